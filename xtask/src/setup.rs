@@ -1,0 +1,173 @@
+//! `cargo xtask setup`: what `cargo xtask test --all` needs beyond stable Rust and a C compiler.
+
+use crate::firmware::{self, Toolchain};
+use crate::process::{self, command, find_program, output, succeeds, unknown_word};
+use anyhow::{Result, bail};
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio};
+
+pub(crate) const HELP: &str = "\
+setup [--check] installs what `test --all` needs
+
+  rustfmt, clippy            by rustup
+  cargo-nextest, cargo-deny  by cargo install, a few minutes each when missing
+  mosquitto and its clients  by apt-get on Debian
+  targets of the chips       by rustup; where it cannot, made from Debian's packages in about two minutes
+
+--check installs nothing, says what is missing, and fails if anything is.";
+
+/// One thing that the tests need: its name, what this machine has of it if it has it whole, and how to get it.
+type Item = (&'static str, fn() -> Option<String>, fn() -> Result<()>);
+
+const ITEMS: [Item; 6] = [
+    ("rustfmt", || version("fmt"), || add_component("rustfmt")),
+    ("clippy", || version("clippy"), || add_component("clippy")),
+    (
+        "cargo-nextest",
+        || version("nextest"),
+        || install_tool("cargo-nextest", "0.9.143"),
+    ),
+    (
+        "cargo-deny",
+        || version("deny"),
+        || install_tool("cargo-deny", "0.20.2"),
+    ),
+    ("mosquitto", mosquitto, install_mosquitto),
+    (
+        "chips' targets",
+        || Some(Toolchain::find()?.describe()),
+        install_targets,
+    ),
+];
+
+pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
+    let check = match args {
+        [] => false,
+        [word] if word == "--check" => true,
+        [.., word] => return Err(unknown_word("setup", word)),
+    };
+    let mut missing = Vec::new();
+    for (name, present, install) in ITEMS {
+        if present().is_none() && !check {
+            println!("install   {name}");
+            if let Err(error) = install() {
+                eprintln!("xtask: {name}: {error:#}");
+            }
+        }
+        match present() {
+            Some(found) => println!("there     {name:<14} {found}"),
+            None => {
+                println!("missing   {name}");
+                missing.push(name);
+            }
+        }
+    }
+    if !missing.is_empty() {
+        let remedy = if check {
+            "`cargo xtask setup` installs it"
+        } else {
+            "see above"
+        };
+        println!("missing: {}; {remedy}", missing.join(", "));
+        return Ok(ExitCode::FAILURE);
+    }
+    println!("everything is there: `cargo xtask test --all`");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The version of a cargo sub-command, if it is installed.
+pub(crate) fn version(name: &str) -> Option<String> {
+    let text = output(&mut command(&format!("cargo {name} --version"))).ok()?;
+    text.lines().next().map(str::to_owned)
+}
+
+/// Where the broker is, if its two clients are there too.
+pub(crate) fn mosquitto() -> Option<String> {
+    find_program("mosquitto_pub").and(find_program("mosquitto_sub"))?;
+    Some(find_program("mosquitto")?.display().to_string())
+}
+
+fn add_component(name: &str) -> Result<()> {
+    if find_program("rustup").is_none() {
+        bail!("no rustup here: install {name} the way you installed Rust");
+    }
+    process::run(command("rustup component add").arg(name))
+}
+
+/// A pinned version, with the dependencies that its authors tested, but without their optimisation: cargo-deny then takes
+/// two minutes of processor time to compile instead of five and a half, and three seconds longer to run.
+fn install_tool(name: &str, version: &str) -> Result<()> {
+    println!("  compiling {name} {version}, a few minutes ...");
+    let line = format!("cargo install --quiet --locked {name} --version {version}");
+    let mut install = command(&line);
+    for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "0")] {
+        install.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+    }
+    process::run(&mut install)
+}
+
+fn install_mosquitto() -> Result<()> {
+    let was_there = find_program("mosquitto").is_some();
+    install_packages(&["mosquitto", "mosquitto-clients"])?;
+    if was_there {
+        return Ok(());
+    }
+    // Debian starts a new service at once, on the port where people run their own broker. The tests start one themselves.
+    let has_systemd = Path::new("/run/systemd/system").exists();
+    let by_systemd = "systemctl --quiet disable --now mosquitto";
+    let stop = if has_systemd {
+        by_systemd
+    } else {
+        "service mosquitto stop"
+    };
+    if succeeds(as_root(stop)?.stdout(Stdio::null()))? {
+        println!("  its service is stopped: the tests start a broker themselves");
+    }
+    Ok(())
+}
+
+fn install_targets() -> Result<()> {
+    if find_program("rustup").is_some() {
+        if firmware::add_by_rustup()? {
+            return Ok(());
+        }
+        println!("  rustup could not (no connection?); Debian's packages can:");
+    }
+    install_packages(&firmware::DEBIAN_PACKAGES)?;
+    firmware::make_from_debian()
+}
+
+/// Installs Debian packages, or says what to do on another system.
+fn install_packages(names: &[&str]) -> Result<()> {
+    if !Path::new("/etc/debian_version").exists() {
+        bail!(
+            "only Debian's packages are installed from here. By hand: `brew install mosquitto` (macOS), \
+             `sudo dnf install mosquitto` (Fedora), `sudo pacman -S mosquitto` (Arch); \
+             and with a connection to rustup's server `rustup target add {}`",
+            firmware::TARGETS.join(" ")
+        );
+    }
+    println!("  apt-get install {} ...", names.join(" "));
+    let apt = "env DEBIAN_FRONTEND=noninteractive apt-get -qq --option=DPkg::Lock::Timeout=300";
+    // One repository that does not answer is no reason to stop: another may have the packages.
+    if !succeeds(as_root(&format!("{apt} update"))?.stdout(Stdio::null()))? {
+        eprintln!("xtask: apt-get update failed; going on with the lists that are there");
+    }
+    // --no-remove: Debian's compilers conflict with each other, and nobody's own may be thrown out.
+    let mut install = as_root(&format!(
+        "{apt} install --no-install-recommends --no-remove"
+    ))?;
+    process::run(install.args(names).stdout(Stdio::null()))
+}
+
+/// `line` as a command of the super-user.
+fn as_root(line: &str) -> Result<Command> {
+    if output(&mut command("id -u")).is_ok_and(|id| id == "0") {
+        return Ok(command(line));
+    }
+    if find_program("sudo").is_none() {
+        bail!("this needs root, and there is no sudo: run `{line}` as root");
+    }
+    Ok(command(&format!("sudo {line}")))
+}
