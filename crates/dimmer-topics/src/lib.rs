@@ -1,0 +1,68 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+mod decimal;
+mod device;
+mod device_id;
+mod discovery;
+mod message;
+mod refusal;
+mod setpoint;
+mod settings;
+mod state;
+mod topics;
+
+pub use decimal::Decimal;
+pub use device::{Device, LABEL_CAPACITY, PRODUCT_TEXT_CAPACITY, REASONS_CAPACITY, URL_CAPACITY};
+pub use device_id::{DeviceId, ParseDeviceIdError};
+pub use discovery::Entity;
+pub use message::{Delivery, Message};
+pub use refusal::{Refusal, RefusalKind};
+pub use setpoint::{
+    POWER_LIMIT_CENTIPERCENT, SETPOINT_PAYLOAD_CAPACITY, Setpoint, WATTS_LIMIT, parse_setpoint,
+};
+pub use settings::{
+    FOLLOW_CAPACITY, LONGEST_INTERVAL_S, PREFIX_CAPACITY, Qos, Settings, SettingsError,
+};
+pub use state::{STATE_NAME_CAPACITY, State};
+pub use topics::{Incoming, Subscription, Topics, home_assistant_started};
+
+/// Most bytes in a topic name that this crate makes, subscribes to or accepts in [`Settings`].
+pub const TOPIC_CAPACITY: usize = 128;
+
+/// A topic name, without wildcards.
+pub type Topic = heapless::String<TOPIC_CAPACITY>;
+
+/// Most bytes in a payload that this crate renders, with the longest label, prefixes, names and numbers.
+///
+/// A test renders every message with the worst contents that the types admit and compares. A client's buffer needs this,
+/// [`TOPIC_CAPACITY`] and a few bytes for the packet's header.
+pub const PAYLOAD_CAPACITY: usize = 1536;
+
+/// The payload of [`Message::Availability`] while the dimmer is connected. Domoticz accepts no other word.
+pub const ONLINE: &str = "online";
+
+/// The payload of [`Message::Availability`] when the dimmer is gone: the session's will, and the last message before a
+/// clean disconnect.
+pub const OFFLINE: &str = "offline";
+
+/// The buffer is smaller than the payload.
+///
+/// A buffer of [`PAYLOAD_CAPACITY`] bytes holds every payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BufferTooSmall;
+
+impl core::fmt::Display for BufferTooSmall {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            formatter,
+            "the buffer is smaller than the payload; {PAYLOAD_CAPACITY} bytes hold every payload"
+        )
+    }
+}
+
+impl core::error::Error for BufferTooSmall {}

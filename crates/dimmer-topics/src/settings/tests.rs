@@ -1,0 +1,161 @@
+use std::string::ToString;
+
+use serde_json::json;
+
+use super::{FOLLOW_CAPACITY, LONGEST_INTERVAL_S, PREFIX_CAPACITY, Qos, Settings};
+
+fn text<const CAPACITY: usize>(text: &str) -> heapless::String<CAPACITY> {
+    text.try_into().unwrap()
+}
+
+#[test]
+fn the_defaults_are_whole_and_valid() {
+    let settings = Settings::default();
+    assert_eq!(settings.prefix, "solar-dimmer");
+    assert_eq!(settings.homeassistant_prefix, "homeassistant");
+    assert_eq!(settings.follow, "");
+    assert_eq!(settings.validate(), Ok(()));
+    assert!(settings.expire_after_s() > 3 * settings.interval_s);
+}
+
+#[test]
+fn topics_that_a_broker_would_refuse_or_spread_are_refused() {
+    for topic in [
+        "a/+",
+        "#",
+        "a/#",
+        "+/b",
+        "/a",
+        "a/",
+        "/",
+        "a//b",
+        "$SYS/x",
+        " a",
+        "a ",
+        "a\nb",
+        "a\0",
+        "\u{7f}",
+        "a\u{85}b",
+        "a\u{ffff}",
+        "a\u{fdd0}",
+    ] {
+        let with_prefix = Settings {
+            prefix: text(topic),
+            ..Settings::default()
+        };
+        let with_follow = Settings {
+            follow: text(topic),
+            ..Settings::default()
+        };
+        let with_homeassistant = Settings {
+            homeassistant_prefix: text(topic),
+            ..Settings::default()
+        };
+        for (field, settings) in [
+            ("prefix", with_prefix),
+            ("follow", with_follow),
+            ("homeassistant_prefix", with_homeassistant),
+        ] {
+            let error = settings.validate().expect_err(topic);
+            assert_eq!(error.field, field, "{topic:?}");
+            let sentence = error.to_string();
+            assert!(
+                sentence.starts_with(field) && sentence.contains("; "),
+                "{sentence}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_empty_prefix_is_refused_and_an_empty_topic_to_follow_is_not() {
+    let settings = Settings {
+        prefix: text(""),
+        ..Settings::default()
+    };
+    assert_eq!(
+        settings.validate().unwrap_err().to_string(),
+        "prefix is empty; write a topic, such as solar-dimmer"
+    );
+    let settings = Settings {
+        homeassistant_prefix: text(""),
+        ..Settings::default()
+    };
+    assert_eq!(
+        settings.validate().unwrap_err().field,
+        "homeassistant_prefix"
+    );
+}
+
+#[test]
+fn names_of_the_world_are_accepted() {
+    for topic in [
+        "maison/chauffe-eau",
+        "énergie",
+        "a b",
+        "温水",
+        "\"quoted\\\"",
+    ] {
+        let settings = Settings {
+            prefix: text(topic),
+            follow: text(topic),
+            ..Settings::default()
+        };
+        assert_eq!(settings.validate(), Ok(()), "{topic}");
+    }
+}
+
+#[test]
+fn the_heartbeat_has_limits() {
+    for (interval_s, is_valid) in [
+        (0, false),
+        (1, true),
+        (LONGEST_INTERVAL_S, true),
+        (LONGEST_INTERVAL_S + 1, false),
+    ] {
+        let settings = Settings {
+            interval_s,
+            ..Settings::default()
+        };
+        assert_eq!(settings.validate().is_ok(), is_valid, "{interval_s}");
+    }
+}
+
+#[test]
+fn the_status_of_home_assistant_is_not_a_setpoint() {
+    let settings = Settings {
+        follow: text("homeassistant/status"),
+        ..Settings::default()
+    };
+    assert_eq!(settings.validate().unwrap_err().field, "follow");
+}
+
+#[test]
+fn settings_are_written_by_people_in_toml() {
+    let settings: Settings = toml::from_str(
+        "prefix = 'home/heater'\nfollow = 'router/surplus'\nqos = 2\nretain = false\ninterval_s = 5\n",
+    )
+    .unwrap();
+    assert_eq!(settings.prefix, "home/heater");
+    assert_eq!(settings.follow, "router/surplus");
+    assert_eq!(settings.qos, Qos::ExactlyOnce);
+    assert!(!settings.retain && settings.homeassistant);
+    assert_eq!(settings.interval_s, 5);
+    assert!(toml::from_str::<Settings>("prefx = 'a'").is_err());
+    let error = toml::from_str::<Settings>("qos = 3").unwrap_err();
+    assert!(error.to_string().contains("write 0, 1 or 2"), "{error}");
+    let long = std::format!("prefix = '{}'", "a".repeat(PREFIX_CAPACITY + 1));
+    assert!(toml::from_str::<Settings>(&long).is_err());
+}
+
+#[test]
+fn quality_of_service_is_stored_as_its_number() {
+    let settings = Settings {
+        qos: Qos::AtLeastOnce,
+        follow: text(&"f".repeat(FOLLOW_CAPACITY)),
+        ..Settings::default()
+    };
+    let value = serde_json::to_value(&settings).unwrap();
+    assert_eq!(value["qos"], json!(1));
+    assert_eq!(serde_json::from_value::<Settings>(value).unwrap(), settings);
+}

@@ -1,0 +1,386 @@
+//! Every payload: valid JSON or plain text, complete, escaped, and within the declared capacity.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at what it did not expect"
+)]
+
+use dimmer_topics::{
+    Device, DeviceId, Entity, FOLLOW_CAPACITY, LABEL_CAPACITY, LONGEST_INTERVAL_S, Message,
+    PAYLOAD_CAPACITY, PREFIX_CAPACITY, PRODUCT_TEXT_CAPACITY, Qos, REASONS_CAPACITY, Refusal,
+    RefusalKind, STATE_NAME_CAPACITY, Settings, State, Topics, URL_CAPACITY, parse_setpoint,
+};
+use proptest::prelude::{any, prop_assert_eq, proptest};
+use serde_json::{Value, json};
+
+const ID: DeviceId = DeviceId::new([0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]);
+
+fn topics() -> Topics {
+    Topics::new(&Settings::default(), ID).unwrap()
+}
+
+fn write(topics: &Topics, message: Message, state: &State, device: &Device<'_>) -> String {
+    let mut buffer = [0; PAYLOAD_CAPACITY];
+    let length = topics.write(message, state, device, &mut buffer).unwrap();
+    String::from_utf8(buffer[..length].to_vec()).unwrap()
+}
+
+fn discovery(topics: &Topics, entity: Entity, device: &Device<'_>) -> Value {
+    let payload = write(
+        topics,
+        Message::Discovery(entity),
+        &State::default(),
+        device,
+    );
+    serde_json::from_str(&payload).unwrap()
+}
+
+fn device() -> Device<'static> {
+    Device::new("Water heater", "Desktop", "0.1.0").unwrap()
+}
+
+/// The longest contents that the types admit, in characters that grow when JSON escapes them.
+#[test]
+fn the_worst_contents_fit_the_declared_capacity() {
+    let quotes = "\"".repeat(FOLLOW_CAPACITY);
+    let settings = Settings {
+        prefix: quotes[..PREFIX_CAPACITY].try_into().unwrap(),
+        homeassistant_prefix: quotes[..PREFIX_CAPACITY].try_into().unwrap(),
+        follow: quotes.as_str().try_into().unwrap(),
+        qos: Qos::ExactlyOnce,
+        interval_s: LONGEST_INTERVAL_S,
+        ..Settings::default()
+    };
+    let topics = Topics::new(&settings, ID).unwrap();
+    let reason = "r".repeat(13);
+    let reasons = vec![reason.as_str(); REASONS_CAPACITY / (reason.len() + 3)];
+    let device = Device::new(
+        &quotes[..LABEL_CAPACITY],
+        &quotes[..PRODUCT_TEXT_CAPACITY],
+        &quotes[..PRODUCT_TEXT_CAPACITY],
+    )
+    .unwrap()
+    .with_manufacturer(&quotes[..PRODUCT_TEXT_CAPACITY])
+    .unwrap()
+    .with_configuration_url(&quotes[..URL_CAPACITY])
+    .unwrap()
+    .with_reasons(&reasons)
+    .unwrap();
+    let longest_name: &'static str = "\u{1}".repeat(STATE_NAME_CAPACITY).leak();
+
+    let mut largest = (0, None);
+    for kind in RefusalKind::ALL {
+        let state = State {
+            setpoint_centipercent: Some(i32::MIN + 1),
+            applied_centipercent: u16::MAX,
+            watts: u32::MAX,
+            rated_watts: u32::MAX,
+            water_millicelsius: Some(i32::MIN + 1),
+            reason: longest_name,
+            mains_state: longest_name,
+            mains_frequency_millihertz: Some(u32::MAX),
+            mains_missed: u32::MAX,
+            mains_rejected: u32::MAX,
+            uptime_s: u32::MAX,
+            messages_received: u32::MAX,
+            messages_sent: u32::MAX,
+            messages_refused: u32::MAX,
+            last_refusal: Some(Refusal::new(kind)),
+            broker: Some(u8::MAX),
+        };
+        for message in Message::ALL {
+            let payload = write(&topics, message, &state, &device);
+            if matches!(message, Message::State | Message::Discovery(_)) {
+                serde_json::from_str::<Value>(&payload).unwrap();
+            }
+            if payload.len() > largest.0 {
+                largest = (payload.len(), Some(message));
+            }
+        }
+    }
+    println!("largest payload: {largest:?} of {PAYLOAD_CAPACITY}");
+    // Not far below either: the capacity is RAM on a device.
+    assert!(largest.0 > PAYLOAD_CAPACITY * 3 / 4, "{largest:?}");
+}
+
+#[test]
+fn the_setpoint_is_a_number_that_home_assistant_can_command() {
+    assert_eq!(
+        discovery(&topics(), Entity::Power, &device()),
+        json!({
+            "name": "Setpoint",
+            "uniq_id": "solar-dimmer-a1b2c3d4e5f6-power",
+            "stat_t": "solar-dimmer/a1b2c3d4e5f6/power/setpoint",
+            "cmd_t": "solar-dimmer/a1b2c3d4e5f6/power/set",
+            "avty_t": "solar-dimmer/a1b2c3d4e5f6/availability",
+            "val_tpl": "{{ [0,[value|float(0),100]|min]|max if value else 'None' }}",
+            "unit_of_meas": "%",
+            "min": 0,
+            "max": 100,
+            "step": 0.1,
+            "qos": 0,
+            "dev": {
+                "ids": ["solar-dimmer-a1b2c3d4e5f6"],
+                "name": "Water heater",
+                "mf": "Solar Dimmer",
+                "mdl": "Desktop",
+                "sw": "0.1.0",
+            },
+            "o": { "name": "Solar Dimmer", "sw": "0.1.0" },
+        })
+    );
+}
+
+#[test]
+fn every_sensor_has_its_class_its_unit_and_its_age() {
+    let topics = topics();
+    for (entity, unit, class, state_class, category) in [
+        (
+            Entity::Applied,
+            json!("%"),
+            Value::Null,
+            json!("measurement"),
+            Value::Null,
+        ),
+        (
+            Entity::Watts,
+            json!("W"),
+            json!("power"),
+            json!("measurement"),
+            Value::Null,
+        ),
+        (
+            Entity::WaterTemperature,
+            json!("°C"),
+            json!("temperature"),
+            json!("measurement"),
+            Value::Null,
+        ),
+        (
+            Entity::Frequency,
+            json!("Hz"),
+            json!("frequency"),
+            json!("measurement"),
+            json!("diagnostic"),
+        ),
+        (
+            Entity::Reason,
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            json!("diagnostic"),
+        ),
+    ] {
+        let payload = discovery(&topics, entity, &device());
+        assert_eq!(payload["unit_of_meas"], unit, "{entity:?}");
+        assert_eq!(payload["dev_cla"], class, "{entity:?}");
+        assert_eq!(payload["stat_cla"], state_class, "{entity:?}");
+        assert_eq!(payload["ent_cat"], category, "{entity:?}");
+        assert_eq!(
+            payload["exp_aft"],
+            json!(topics.settings().expire_after_s()),
+            "{entity:?}"
+        );
+        assert_eq!(payload["cmd_t"], Value::Null, "{entity:?}");
+    }
+    assert_eq!(
+        discovery(&topics, Entity::WaterTemperature, &device())["sug_dsp_prc"],
+        json!(1)
+    );
+}
+
+#[test]
+fn every_entity_points_to_topics_that_are_published_and_listened_to() {
+    let topics = topics();
+    let published: Vec<_> = topics
+        .messages()
+        .map(|message| topics.of(message))
+        .collect();
+    for entity in Entity::ALL {
+        let payload = discovery(&topics, entity, &device());
+        for key in ["stat_t", "avty_t"] {
+            let topic = payload[key].as_str().unwrap();
+            assert!(published.iter().any(|other| other == topic), "{topic}");
+        }
+        if let Some(topic) = payload["cmd_t"].as_str() {
+            assert!(topics.incoming(topic).is_some(), "{topic}");
+        }
+        // The unique id is the object id of the topic, so that one finds the other.
+        let topic = topics.of(Message::Discovery(entity));
+        let levels: Vec<_> = topic.split('/').collect();
+        assert_eq!(
+            levels,
+            [
+                "homeassistant",
+                entity.component(),
+                payload["uniq_id"].as_str().unwrap(),
+                "config"
+            ]
+        );
+        // Mandatory for a reader that joins entities into a device.
+        assert_eq!(payload["dev"]["ids"], json!(["solar-dimmer-a1b2c3d4e5f6"]));
+        assert_eq!(payload["o"]["name"], json!("Solar Dimmer"));
+    }
+}
+
+#[test]
+fn a_list_of_reasons_makes_the_reason_an_enumeration() {
+    let reasons = ["following", "no_setpoint", "water_hot"];
+    let device = device().with_reasons(&reasons).unwrap();
+    let payload = discovery(&topics(), Entity::Reason, &device);
+    assert_eq!(payload["dev_cla"], json!("enum"));
+    assert_eq!(payload["ops"], json!(reasons));
+    // Home Assistant refuses an enumeration with either of these.
+    assert_eq!(payload["unit_of_meas"], Value::Null);
+    assert_eq!(payload["stat_cla"], Value::Null);
+    assert_eq!(
+        discovery(&topics(), Entity::Watts, &device)["ops"],
+        Value::Null
+    );
+    for wrong in [&["a b"][..], &["Hot"], &[""], &["a", "b\""], &["é"]] {
+        assert_eq!(
+            self::device().with_reasons(wrong).unwrap_err().field,
+            "reasons"
+        );
+    }
+    let long = "r".repeat(REASONS_CAPACITY - 2);
+    assert!(self::device().with_reasons(&[&long]).is_err());
+    assert!(self::device().with_reasons(&[&long[1..]]).is_ok());
+}
+
+#[test]
+fn a_label_arrives_as_it_was_written_and_stands_in_no_topic() {
+    let topics = topics();
+    for label in [
+        "Ballon d'eau chaude",
+        "Chauffe-eau \"été\" \\ 2",
+        "温水器",
+        "a/b+c#",
+        "</script>",
+        "{{ 1 }}",
+    ] {
+        let device = Device::new(label, "Desktop", "0.1.0").unwrap();
+        for entity in Entity::ALL {
+            assert_eq!(
+                discovery(&topics, entity, &device)["dev"]["name"],
+                json!(label)
+            );
+        }
+        let listened = topics
+            .subscriptions()
+            .map(|subscription| subscription.topic);
+        for topic in Message::ALL
+            .map(|message| topics.of(message))
+            .into_iter()
+            .chain(listened)
+        {
+            assert!(!topic.contains(label), "{topic}");
+        }
+    }
+    let long = "é".repeat(LABEL_CAPACITY / 2 + 1);
+    for wrong in ["", "  ", "a\nb", "a\0", &long] {
+        let error = Device::new(wrong, "Desktop", "0.1.0").unwrap_err();
+        assert_eq!(error.field, "label", "{wrong:?}");
+    }
+}
+
+#[test]
+fn the_page_of_the_dimmer_is_offered_when_there_is_one() {
+    let device = device()
+        .with_configuration_url("http://192.168.1.20/")
+        .unwrap();
+    let payload = discovery(&topics(), Entity::Power, &device);
+    assert_eq!(payload["dev"]["cu"], json!("http://192.168.1.20/"));
+}
+
+/// What Home Assistant and the dimmer's own neighbours read is what the dimmer itself would accept.
+#[test]
+fn a_published_setpoint_can_be_followed() {
+    for value in [-100_000, -1, 0, 1, 4250, 10_000, 100_000] {
+        let state = State {
+            setpoint_centipercent: Some(value),
+            ..State::default()
+        };
+        let payload = write(&topics(), Message::Setpoint, &state, &device());
+        assert_eq!(
+            parse_setpoint(payload.as_bytes()),
+            Ok(dimmer_topics::Setpoint::Centipercent(value))
+        );
+    }
+}
+
+#[test]
+fn a_buffer_that_is_too_small_is_an_error_for_every_message() {
+    let (topics, device, state) = (topics(), device(), State::default());
+    for message in Message::ALL {
+        let length = write(&topics, message, &state, &device).len();
+        for size in 0..length {
+            assert!(
+                topics
+                    .write(message, &state, &device, &mut vec![0; size])
+                    .is_err()
+            );
+        }
+        assert_eq!(
+            topics.write(message, &state, &device, &mut vec![0; length]),
+            Ok(length)
+        );
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_label_is_refused_or_arrives_unchanged(label in any::<String>()) {
+        if let Ok(device) = Device::new(&label, "Desktop", "0.1.0") {
+            let payload = discovery(&topics(), Entity::Power, &device);
+            prop_assert_eq!(payload["dev"]["name"].as_str(), Some(label.as_str()));
+        }
+    }
+
+    #[test]
+    fn any_prefix_is_refused_or_stands_in_valid_payloads(prefix in any::<String>()) {
+        let Ok(prefix) = prefix.as_str().try_into() else { return Ok(()); };
+        let settings = Settings { prefix, ..Settings::default() };
+        let Ok(topics) = Topics::new(&settings, ID) else { return Ok(()); };
+        for entity in Entity::ALL {
+            let payload = discovery(&topics, entity, &device());
+            let availability = topics.of(Message::Availability);
+            prop_assert_eq!(payload["avty_t"].as_str(), Some(availability.as_str()));
+        }
+    }
+
+    #[test]
+    fn any_state_is_valid_json_with_its_own_numbers(
+        setpoint in any::<Option<i32>>(),
+        applied in any::<u16>(),
+        watts in any::<u32>(),
+        temperature in any::<Option<i32>>(),
+        frequency in any::<Option<u32>>(),
+    ) {
+        let state = State {
+            setpoint_centipercent: setpoint,
+            applied_centipercent: applied,
+            watts,
+            water_millicelsius: temperature,
+            mains_frequency_millihertz: frequency,
+            ..State::default()
+        };
+        let payload = write(&topics(), Message::State, &state, &device());
+        let value: Value = serde_json::from_str(&payload).unwrap();
+        prop_assert_eq!(value["watts"].as_u64(), Some(u64::from(watts)));
+        prop_assert_eq!(value["setpoint"].as_f64(), setpoint.map(|setpoint| f64::from(setpoint) / 100.0));
+        prop_assert_eq!(value["applied"].as_f64(), Some(f64::from(applied) / 100.0));
+        for (message, pointer) in [
+            (Message::Setpoint, "/setpoint"),
+            (Message::Applied, "/applied"),
+            (Message::Watts, "/watts"),
+            (Message::WaterTemperature, "/temperature"),
+            (Message::Frequency, "/mains/frequency"),
+        ] {
+            let raw = write(&topics(), message, &state, &device());
+            let number = value.pointer(pointer).unwrap();
+            let text = if number.is_null() { String::new() } else { number.to_string() };
+            prop_assert_eq!(raw, text);
+        }
+    }
+}
