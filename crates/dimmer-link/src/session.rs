@@ -1,0 +1,336 @@
+//! Connect, subscribe, exchange, and come back when the line was cut.
+
+use embassy_futures::select::{Either, Either4, select, select4};
+use embassy_time::{Duration, Instant, Timer, with_timeout};
+use minimq::{
+    ConfigBuilder, ConfigError, Connection, Error, Io, PeerError, PubError, Publication, QoS,
+    ResourceError, RetainHandling, SubscriptionOptions, TopicFilter,
+};
+
+use crate::{
+    Application, Backoff, Cause, Connect, Notice, Outgoing, QualityOfService, RECEIVE_CAPACITY,
+    Session, Status, TRANSMIT_CAPACITY, TooLarge,
+};
+
+/// Longest wait for the network, and again for the broker's answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// A session that lived this long was a good one: the next attempt follows at once.
+const STABLE_AFTER: Duration = Duration::from_secs(10);
+/// So many that did not are no accident.
+const SHORT_LIVED_IN_A_ROW: u32 = 3;
+
+/// The memory of a session, given by the caller: a `static` on a board, a local on a desktop.
+#[derive(Debug)]
+pub struct Buffers {
+    receive: [u8; RECEIVE_CAPACITY],
+    transmit: [u8; TRANSMIT_CAPACITY],
+}
+
+impl Buffers {
+    /// Empty buffers.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            receive: [0; RECEIVE_CAPACITY],
+            transmit: [0; TRANSMIT_CAPACITY],
+        }
+    }
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+enum Ended {
+    Closed,
+    Reconnect,
+    Failed(Cause),
+}
+
+impl From<ConfigError> for Ended {
+    fn from(_: ConfigError) -> Self {
+        Self::Failed(Cause::Settings)
+    }
+}
+
+/// Keeps a session with the broker until the application closes it.
+///
+/// Each lost connection is followed by another attempt, after a wait that grows from one second to
+/// thirty ([`Backoff`]). `seed` spreads the waits of different devices.
+///
+/// # Cancel safety
+/// When the future is dropped, the stream is dropped with it and the broker publishes the will.
+pub async fn run<C: Connect, A: Application>(
+    connector: &mut C,
+    application: &A,
+    buffers: &mut Buffers,
+    seed: u32,
+) {
+    let mut backoff = Backoff::new(seed);
+    let mut short_lived = 0u32;
+    loop {
+        application.status(Status::Connecting);
+        let started = Instant::now();
+        match attempt(connector, application, buffers).await {
+            Ended::Closed => break,
+            Ended::Reconnect => backoff.reset(),
+            Ended::Failed(mut cause) => {
+                if started.elapsed() >= STABLE_AFTER {
+                    backoff.reset();
+                    short_lived = 0;
+                } else if cause == Cause::ConnectionLost {
+                    short_lived = short_lived.saturating_add(1);
+                }
+                if cause == Cause::ConnectionLost && short_lived >= SHORT_LIVED_IN_A_ROW {
+                    cause = Cause::ShortLived;
+                }
+                let delay = backoff.next_delay();
+                let retry_in_ms = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
+                application.status(Status::Waiting { cause, retry_in_ms });
+                let wait = select(Timer::after(delay), application.settings_changed());
+                if let Either::Second(()) = select(wait, application.closing()).await {
+                    break;
+                }
+            }
+        }
+    }
+    application.status(Status::Closed);
+}
+
+async fn attempt<C: Connect, A: Application>(
+    connector: &mut C,
+    application: &A,
+    buffers: &mut Buffers,
+) -> Ended {
+    let settings = application.session();
+    match exchange(connector, application, buffers, &settings).await {
+        Ok(ended) | Err(ended) => ended,
+    }
+}
+
+async fn exchange<C: Connect, A: Application>(
+    connector: &mut C,
+    application: &A,
+    buffers: &mut Buffers,
+    settings: &Session,
+) -> Result<Ended, Ended> {
+    let mut session = minimq::Session::new(configuration(settings, buffers)?);
+    let opening = async {
+        let broker = &settings.broker;
+        let stream = with_timeout(ANSWER_TIMEOUT, connector.connect(&broker.host, broker.port))
+            .await
+            .map_err(|_| Cause::TimedOut)?
+            .map_err(Cause::Connect)?;
+        with_timeout(ANSWER_TIMEOUT, session.connect(stream))
+            .await
+            .map_err(|_| Cause::TimedOut)?
+            .map_err(|error| Cause::of_handshake(&error))
+    };
+    let mut connection = match select(opening, application.closing()).await {
+        Either::First(opened) => opened.map_err(Ended::Failed)?,
+        Either::Second(()) => return Err(Ended::Closed),
+    };
+    subscribe(&mut connection, application).await?;
+    application.status(Status::Online);
+    let ended = serve(&mut connection, application, settings).await;
+    if !matches!(ended, Ended::Failed(_)) {
+        farewell(&mut connection, settings).await;
+    }
+    Ok(ended)
+}
+
+fn configuration<'a>(
+    settings: &'a Session,
+    buffers: &'a mut Buffers,
+) -> Result<ConfigBuilder<'a>, ConfigError> {
+    let broker = &settings.broker;
+    let will = minimq::Will::new(&settings.will.topic, settings.will.payload.as_bytes(), &[])?
+        .retained()
+        .qos(QoS::AtLeastOnce);
+    let builder = ConfigBuilder::new(minimq::Buffers::new(
+        &mut buffers.receive,
+        &mut buffers.transmit,
+    ))
+    .client_id(&settings.client_id)?
+    .keepalive_interval(broker.keep_alive_s)
+    .autodowngrade_qos()
+    .will(will)?;
+    if broker.username.is_empty() {
+        Ok(builder)
+    } else {
+        builder.auth(&broker.username, broker.password.as_bytes())
+    }
+}
+
+/// Subscribes to every filter, waiting for each acknowledgement.
+///
+/// Messages that the broker had retained are not asked for: a command from the past has no age.
+async fn subscribe<A: Application, S: Io>(
+    connection: &mut Connection<'_, '_, S>,
+    application: &A,
+) -> Result<(), Ended> {
+    let options = SubscriptionOptions::default()
+        .maximum_qos(QoS::ExactlyOnce)
+        .retain_behavior(RetainHandling::Never);
+    let all = async {
+        let mut index = 0;
+        while let Some(topic) = application.subscription(index) {
+            let filter = TopicFilter::new(&topic).options(options);
+            let operation = connection
+                .subscribe(&[filter], &[])
+                .await
+                .map_err(|error| Cause::of_session(&error))?;
+            while connection.is_pending(&operation) {
+                advance(connection, application).await?;
+            }
+            index += 1;
+        }
+        Ok(())
+    };
+    match with_timeout(ANSWER_TIMEOUT, all).await {
+        Ok(result) => result.map_err(Ended::Failed),
+        Err(_) => Err(Ended::Failed(Cause::TimedOut)),
+    }
+}
+
+/// Waits for the next progress of the connection and hands over what arrived.
+async fn advance<A: Application, S: Io>(
+    connection: &mut Connection<'_, '_, S>,
+    application: &A,
+) -> Result<(), Cause> {
+    let error = match connection.poll().await {
+        Ok(message) => {
+            if let Some(message) = message {
+                application.received(message.topic(), message.payload(), message.retained());
+            }
+            return Ok(());
+        }
+        Err(error) => error,
+    };
+    match error {
+        // A refused publication or subscription leaves the connection as it was.
+        Error::Peer(PeerError::Rejected(code)) if connection.is_connected() => {
+            application.notice(Notice::Rejected(code.into()));
+            Ok(())
+        }
+        error => Err(Cause::of_session(&error)),
+    }
+}
+
+async fn serve<A: Application, S: Io>(
+    connection: &mut Connection<'_, '_, S>,
+    application: &A,
+    settings: &Session,
+) -> Ended {
+    loop {
+        // With the client's window full, only the broker's acknowledgements can make room: waiting
+        // for something to send would return at once, for ever.
+        let blocked = match send_all(connection, application).await {
+            Ok(blocked) => blocked,
+            Err(cause) => return Ended::Failed(cause),
+        };
+        let more = async {
+            if blocked {
+                core::future::pending::<()>().await;
+            }
+            application.something_to_send().await;
+        };
+        let progress = advance(connection, application);
+        match select4(
+            progress,
+            more,
+            application.settings_changed(),
+            application.closing(),
+        )
+        .await
+        {
+            Either4::First(Ok(())) | Either4::Second(()) => {}
+            Either4::First(Err(cause)) => return Ended::Failed(cause),
+            Either4::Third(()) => {
+                if application.session() != *settings {
+                    return Ended::Reconnect;
+                }
+            }
+            Either4::Fourth(()) => return Ended::Closed,
+        }
+    }
+}
+
+/// Sends what there is. `Ok(true)`: more is waiting, but the client's window is full.
+async fn send_all<A: Application, S: Io>(
+    connection: &mut Connection<'_, '_, S>,
+    application: &A,
+) -> Result<bool, Cause> {
+    while let Some(outgoing) = application.take() {
+        let quality_of_service = match outgoing.quality_of_service {
+            QualityOfService::AtMostOnce => QoS::AtMostOnce,
+            QualityOfService::AtLeastOnce => QoS::AtLeastOnce,
+            QualityOfService::ExactlyOnce => QoS::ExactlyOnce,
+        };
+        if !connection.can_publish(quality_of_service) {
+            application.give_back(outgoing.key);
+            return Ok(true);
+        }
+        match publish(connection, application, &outgoing, quality_of_service).await {
+            Ok(()) => {}
+            Err(PubError::Session(
+                Error::NotReady | Error::Resource(ResourceError::InflightExhausted),
+            )) => {
+                application.give_back(outgoing.key);
+                return Ok(true);
+            }
+            Err(
+                PubError::Payload(TooLarge)
+                | PubError::Session(Error::Resource(_) | Error::InvalidRequest),
+            ) => application.notice(Notice::TooLarge),
+            Err(PubError::Session(error)) => {
+                application.give_back(outgoing.key);
+                return Err(Cause::of_session(&error));
+            }
+        }
+    }
+    Ok(false)
+}
+
+async fn publish<A: Application, S: Io>(
+    connection: &mut Connection<'_, '_, S>,
+    application: &A,
+    outgoing: &Outgoing<A::Key>,
+    quality_of_service: QoS,
+) -> Result<(), PubError<TooLarge, S::Error>> {
+    let render = |buffer: &mut [u8]| application.render(&outgoing.key, buffer);
+    let mut publication = Publication::new(&outgoing.topic, render).qos(quality_of_service);
+    if outgoing.retain {
+        publication = publication.retain();
+    }
+    match with_timeout(ANSWER_TIMEOUT, connection.publish(publication)).await {
+        Ok(result) => result.map(|_| ()),
+        Err(_) => {
+            // A publication cut in the middle leaves half a packet on the line.
+            connection.handle_disconnect();
+            Err(PubError::Session(Error::Disconnected))
+        }
+    }
+}
+
+/// Says for ourselves what the will would say, then takes leave, so that the broker need not.
+async fn farewell<S: Io>(connection: &mut Connection<'_, '_, S>, settings: &Session) {
+    let last_words = async {
+        let message = Publication::text(&settings.will.topic, settings.will.payload)
+            .qos(QoS::AtLeastOnce)
+            .retain();
+        let Ok(Some(operation)) = connection.publish(message).await else {
+            return;
+        };
+        while connection.is_pending(&operation) {
+            if connection.poll().await.is_err() {
+                return;
+            }
+        }
+        // Whether the broker still hears it makes no difference: the will says the same.
+        let _ = connection.disconnect().await;
+    };
+    let _ = with_timeout(Duration::from_secs(2), last_words).await;
+}

@@ -1,0 +1,523 @@
+//! The session against brokers that answer byte by byte as scripted here.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed step of a test is a failed test"
+)]
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+};
+
+use dimmer_link::{
+    Application, Broker, Buffers, Cause, Connect, ConnectError, Notice, Outgoing, QualityOfService,
+    Session, Status, Text, TooLarge, Topic, Will, run,
+};
+use embedded_io_adapters::tokio_1::FromTokio;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::Notify,
+};
+
+const CONNACK_5: [u8; 5] = [0x20, 0x03, 0x00, 0x00, 0x00];
+
+struct Sockets;
+
+impl Connect for Sockets {
+    type Stream<'a> = FromTokio<TcpStream>;
+
+    async fn connect(&mut self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError> {
+        TcpStream::connect((host, port))
+            .await
+            .map(FromTokio::new)
+            .map_err(|_| ConnectError::Refused)
+    }
+}
+
+fn text<const CAPACITY: usize>(text: &str) -> Text<CAPACITY> {
+    Text::try_from(text).unwrap()
+}
+
+/// An application that notes what it is told, sends what is queued, and closes when it has seen a
+/// status that `ends_at` accepts.
+struct Recorder {
+    port: u16,
+    queue: RefCell<VecDeque<&'static str>>,
+    statuses: RefCell<Vec<Status>>,
+    notices: RefCell<Vec<Notice>>,
+    messages: RefCell<Vec<(String, Vec<u8>, bool)>>,
+    ends_at: fn(&Recorder) -> bool,
+    change: Notify,
+    reconnect: Notify,
+    client_id: Cell<&'static str>,
+}
+
+impl Recorder {
+    fn new(port: u16, ends_at: fn(&Recorder) -> bool) -> Self {
+        Self {
+            port,
+            queue: RefCell::default(),
+            statuses: RefCell::default(),
+            notices: RefCell::default(),
+            messages: RefCell::default(),
+            ends_at,
+            change: Notify::new(),
+            reconnect: Notify::new(),
+            client_id: Cell::new("recorder"),
+        }
+    }
+
+    fn cause(&self) -> Option<Cause> {
+        self.statuses
+            .borrow()
+            .iter()
+            .find_map(|status| match status {
+                Status::Waiting { cause, .. } => Some(*cause),
+                _ => None,
+            })
+    }
+}
+
+impl Application for Recorder {
+    type Key = &'static str;
+
+    fn session(&self) -> Session {
+        Session {
+            broker: Broker {
+                host: text("127.0.0.1"),
+                port: self.port,
+                username: text("user"),
+                password: text("secret"),
+                keep_alive_s: 30,
+            },
+            client_id: text(self.client_id.get()),
+            will: Will {
+                topic: text("test/availability"),
+                payload: "offline",
+            },
+        }
+    }
+
+    fn subscription(&self, index: usize) -> Option<Topic> {
+        ["test/set", "test/other"]
+            .get(index)
+            .map(|topic| text(topic))
+    }
+
+    fn status(&self, status: Status) {
+        self.statuses.borrow_mut().push(status);
+        self.change.notify_one();
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.notices.borrow_mut().push(notice);
+        self.change.notify_one();
+    }
+
+    fn received(&self, topic: &str, payload: &[u8], retained: bool) {
+        self.messages
+            .borrow_mut()
+            .push((topic.into(), payload.into(), retained));
+        self.change.notify_one();
+    }
+
+    fn take(&self) -> Option<Outgoing<Self::Key>> {
+        self.queue.borrow_mut().pop_front().map(|key| Outgoing {
+            key,
+            topic: text("test/out"),
+            quality_of_service: QualityOfService::AtLeastOnce,
+            retain: true,
+        })
+    }
+
+    fn give_back(&self, key: Self::Key) {
+        self.queue.borrow_mut().push_front(key);
+    }
+
+    fn render(&self, key: &Self::Key, buffer: &mut [u8]) -> Result<usize, TooLarge> {
+        if *key == "too large" {
+            return Err(TooLarge);
+        }
+        buffer
+            .get_mut(..key.len())
+            .ok_or(TooLarge)?
+            .copy_from_slice(key.as_bytes());
+        Ok(key.len())
+    }
+
+    async fn something_to_send(&self) {
+        while self.queue.borrow().is_empty() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    async fn settings_changed(&self) {
+        self.reconnect.notified().await;
+    }
+
+    async fn closing(&self) {
+        while !(self.ends_at)(self) {
+            self.change.notified().await;
+        }
+    }
+}
+
+/// Runs a session until the recorder closes it; one that never ends is a failure and not a hang.
+async fn session(recorder: &Recorder) {
+    let (mut sockets, mut buffers) = (Sockets, Buffers::new());
+    let whole = run(&mut sockets, recorder, &mut buffers, 1);
+    tokio::time::timeout(std::time::Duration::from_secs(30), whole)
+        .await
+        .unwrap();
+}
+
+/// One MQTT control packet as it stood on the line.
+async fn packet(stream: &mut TcpStream) -> Option<Vec<u8>> {
+    let first = stream.read_u8().await.ok()?;
+    let mut length = 0usize;
+    let mut shift = 0;
+    loop {
+        let byte = stream.read_u8().await.ok()?;
+        length |= usize::from(byte & 0x7F) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    let mut whole = vec![0; length];
+    stream.read_exact(&mut whole).await.ok()?;
+    whole.insert(0, first);
+    Some(whole)
+}
+
+fn contains(packet: &[u8], text: &str) -> bool {
+    packet
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
+}
+
+/// Answers a SUBSCRIBE whose packet identifier follows its first byte.
+async fn acknowledge_subscription(stream: &mut TcpStream, subscribe: &[u8], reason: u8) {
+    let (high, low) = (subscribe.get(1).unwrap(), subscribe.get(2).unwrap());
+    stream
+        .write_all(&[0x90, 4, *high, *low, 0, reason])
+        .await
+        .unwrap();
+}
+
+async fn greet(listener: &TcpListener) -> TcpStream {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let connect = packet(&mut stream).await.unwrap();
+    assert_eq!(connect.first(), Some(&0x10));
+    stream.write_all(&CONNACK_5).await.unwrap();
+    for _ in 0..2 {
+        let subscribe = packet(&mut stream).await.unwrap();
+        assert_eq!(subscribe.first(), Some(&0x82));
+        acknowledge_subscription(&mut stream, &subscribe, 0).await;
+    }
+    stream
+}
+
+async fn listen() -> (TcpListener, u16) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    (listener, port)
+}
+
+/// Plays a broker that answers the CONNECT with `answer` and closes; gives the cause that is told.
+async fn cause_of(answer: &'static [u8]) -> Cause {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| recorder.cause().is_some());
+    let broker = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        packet(&mut stream).await.unwrap();
+        stream.write_all(answer).await.unwrap();
+    };
+    tokio::join!(broker, session(&recorder));
+    recorder.cause().unwrap()
+}
+
+#[tokio::test]
+async fn a_broker_of_mqtt_3_is_named_as_such_and_not_called_a_network_error() {
+    for answer in [
+        &[0x20, 2, 0, 1][..],
+        &[0x20, 2, 0, 0],
+        &[],
+        &[0x20, 3, 0, 0x84, 0],
+    ] {
+        assert_eq!(cause_of(answer).await, Cause::NotMqtt5, "{answer:02x?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_broker_refuses_is_told() {
+    assert_eq!(
+        cause_of(&[0x20, 3, 0, 0x86, 0]).await,
+        Cause::BadCredentials
+    );
+    assert_eq!(cause_of(&[0x20, 3, 0, 0x87, 0]).await, Cause::NotAuthorized);
+    assert_eq!(
+        cause_of(&[0x20, 3, 0, 0x85, 0]).await,
+        Cause::ClientIdRefused
+    );
+    assert_eq!(
+        cause_of(&[0x20, 3, 0, 0x97, 0]).await,
+        Cause::Rejected(0x97)
+    );
+}
+
+#[tokio::test]
+async fn a_port_where_nothing_listens_is_told() {
+    let (listener, port) = listen().await;
+    drop(listener);
+    let recorder = Recorder::new(port, |recorder| recorder.cause().is_some());
+    session(&recorder).await;
+    assert_eq!(
+        recorder.cause(),
+        Some(Cause::Connect(ConnectError::Refused))
+    );
+    let statuses = recorder.statuses.borrow();
+    assert_eq!(statuses.first(), Some(&Status::Connecting));
+    assert_eq!(statuses.last(), Some(&Status::Closed));
+}
+
+#[tokio::test]
+async fn the_connect_carries_the_will_and_the_farewell_says_the_same() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| {
+        recorder.statuses.borrow().contains(&Status::Online)
+    });
+    let broker = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let connect = packet(&mut stream).await.unwrap();
+        for part in [
+            "MQTT",
+            "recorder",
+            "test/availability",
+            "offline",
+            "user",
+            "secret",
+        ] {
+            assert!(contains(&connect, part), "{part} is missing");
+        }
+        // Protocol version 5; flags: user name, password, will retained, will QoS 1, will, clean start.
+        assert_eq!(connect.get(7..9), Some(&[5, 0b1110_1110][..]));
+        stream.write_all(&CONNACK_5).await.unwrap();
+        for topic in ["test/set", "test/other"] {
+            let subscribe = packet(&mut stream).await.unwrap();
+            assert!(contains(&subscribe, topic));
+            // QoS 2 at most, and no retained message: retain handling 2 in bits 4 and 5.
+            assert_eq!(subscribe.last(), Some(&0b0010_0010));
+            acknowledge_subscription(&mut stream, &subscribe, 2).await;
+        }
+        let farewell = packet(&mut stream).await.unwrap();
+        assert_eq!(
+            farewell.first().unwrap() & 0b1111_0111,
+            0x33,
+            "PUBLISH, QoS 1, retained"
+        );
+        assert!(contains(&farewell, "test/availability") && contains(&farewell, "offline"));
+        let identifier = 1 + 2 + "test/availability".len();
+        let (high, low) = (
+            farewell.get(identifier).unwrap(),
+            farewell.get(identifier + 1).unwrap(),
+        );
+        stream.write_all(&[0x40, 2, *high, *low]).await.unwrap();
+        let disconnect = packet(&mut stream).await.unwrap();
+        assert_eq!(disconnect.first(), Some(&0xE0));
+    };
+    tokio::join!(broker, session(&recorder));
+    assert_eq!(recorder.statuses.borrow().last(), Some(&Status::Closed));
+}
+
+#[tokio::test]
+async fn a_message_is_handed_over_with_its_retained_mark() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| recorder.messages.borrow().len() == 2);
+    let broker = async {
+        let mut stream = greet(&listener).await;
+        stream
+            .write_all(b"\x30\x0d\x00\x08test/set\x0042")
+            .await
+            .unwrap();
+        stream
+            .write_all(b"\x31\x0c\x00\x08test/set\x007")
+            .await
+            .unwrap();
+        while packet(&mut stream).await.is_some() {}
+    };
+    tokio::join!(broker, session(&recorder));
+    let expected = [
+        ("test/set".to_owned(), b"42".to_vec(), false),
+        ("test/set".to_owned(), b"7".to_vec(), true),
+    ];
+    assert_eq!(*recorder.messages.borrow(), expected);
+}
+
+#[tokio::test]
+async fn twenty_messages_pass_a_window_of_eight_in_order_and_one_that_is_too_large_is_left_out() {
+    let (listener, port) = listen().await;
+    const WORDS: [&str; 20] = [
+        "a",
+        "b",
+        "c",
+        "d",
+        "e",
+        "f",
+        "g",
+        "h",
+        "i",
+        "too large",
+        "k",
+        "l",
+        "m",
+        "n",
+        "o",
+        "p",
+        "q",
+        "r",
+        "s",
+        "t",
+    ];
+    let recorder = Recorder::new(port, |recorder| {
+        recorder.queue.borrow().is_empty() && !recorder.notices.borrow().is_empty()
+    });
+    recorder.queue.borrow_mut().extend(WORDS);
+    let seen = RefCell::new(Vec::new());
+    let broker = async {
+        let mut stream = greet(&listener).await;
+        while let Some(publish) = packet(&mut stream).await {
+            if publish.first().unwrap() & 0xF0 != 0x30 {
+                break;
+            }
+            let identifier = 1 + 2 + "test/out".len();
+            if contains(&publish, "test/out") {
+                seen.borrow_mut()
+                    .push(publish.get(identifier + 3..).unwrap().to_vec());
+                let (high, low) = (
+                    publish.get(identifier).unwrap(),
+                    publish.get(identifier + 1).unwrap(),
+                );
+                stream.write_all(&[0x40, 2, *high, *low]).await.unwrap();
+            }
+            recorder.change.notify_one();
+        }
+    };
+    tokio::join!(broker, session(&recorder));
+    let seen: Vec<_> = seen
+        .borrow()
+        .iter()
+        .map(|word| String::from_utf8(word.clone()).unwrap())
+        .collect();
+    let expected: Vec<_> = WORDS
+        .iter()
+        .filter(|word| **word != "too large")
+        .map(|word| (*word).to_owned())
+        .collect();
+    assert_eq!(seen, expected);
+    assert_eq!(*recorder.notices.borrow(), [Notice::TooLarge]);
+}
+
+#[tokio::test]
+async fn a_refused_subscription_is_told_and_the_session_goes_on() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| {
+        recorder.statuses.borrow().contains(&Status::Online)
+    });
+    let broker = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        packet(&mut stream).await.unwrap();
+        stream.write_all(&CONNACK_5).await.unwrap();
+        for reason in [0x87, 0x00] {
+            let subscribe = packet(&mut stream).await.unwrap();
+            acknowledge_subscription(&mut stream, &subscribe, reason).await;
+        }
+        while packet(&mut stream).await.is_some() {}
+    };
+    tokio::join!(broker, session(&recorder));
+    assert_eq!(*recorder.notices.borrow(), [Notice::Rejected(0x87)]);
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_followed_by_another_that_subscribes_again() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| {
+        recorder
+            .statuses
+            .borrow()
+            .iter()
+            .filter(|status| **status == Status::Online)
+            .count()
+            == 2
+    });
+    let broker = async {
+        drop(greet(&listener).await);
+        let mut stream = greet(&listener).await;
+        while packet(&mut stream).await.is_some() {}
+    };
+    tokio::join!(broker, session(&recorder));
+    assert_eq!(recorder.cause(), Some(Cause::ConnectionLost));
+}
+
+#[tokio::test]
+async fn a_broker_that_ends_every_connection_at_once_raises_the_question_of_a_twin() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| {
+        let short_lived = |status: &Status| {
+            matches!(
+                status,
+                Status::Waiting {
+                    cause: Cause::ShortLived,
+                    ..
+                }
+            )
+        };
+        recorder.statuses.borrow().iter().any(short_lived)
+    });
+    let broker = async {
+        for _ in 0..3 {
+            drop(greet(&listener).await);
+        }
+    };
+    tokio::join!(broker, session(&recorder));
+    assert_eq!(
+        recorder.cause(),
+        Some(Cause::ConnectionLost),
+        "the first time it may be an accident"
+    );
+}
+
+#[tokio::test]
+async fn changed_settings_make_a_new_connection_and_unchanged_ones_do_not() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| {
+        recorder
+            .statuses
+            .borrow()
+            .iter()
+            .filter(|status| **status == Status::Online)
+            .count()
+            == 2
+    });
+    let broker = async {
+        let mut stream = greet(&listener).await;
+        recorder.reconnect.notify_one();
+        tokio::task::yield_now().await;
+        recorder.client_id.set("renamed");
+        recorder.reconnect.notify_one();
+        while packet(&mut stream)
+            .await
+            .is_some_and(|packet| packet.first() != Some(&0xE0))
+        {}
+        drop(stream);
+        let mut stream = greet(&listener).await;
+        while packet(&mut stream).await.is_some() {}
+    };
+    tokio::join!(broker, session(&recorder));
+    assert_eq!(
+        recorder.cause(),
+        None,
+        "a wished reconnection is no failure"
+    );
+}
