@@ -1,0 +1,371 @@
+//! The loop: from marks to a prediction of crossings.
+//!
+//! A crossing is predicted by least squares over the latest marks, in recursive form (a polynomial
+//! filter with growing, then fading memory: Morrison, "Introduction to Sequential Smoothing and
+//! Prediction", 1969; the steady state is a second-order phase-locked loop). Three run side by
+//! side: a quick one that follows a generator's acceleration, and two slow ones that average
+//! jitter. The one with the smallest error of prediction is asked.
+
+use super::fine::{Fine, Finest, micros};
+
+/// Degree and memory (in marks) of each filter; the last is the slowest.
+const FILTERS: [(Degree, usize); 3] = [
+    (Degree::Acceleration, 9),
+    (Degree::Speed, 16),
+    (Degree::Speed, SLOWEST),
+];
+const SLOWEST: usize = 64;
+/// Marks over which a detector's asymmetry is averaged: it is a constant of the hardware.
+const ASYMMETRY_MEMORY: i64 = 128;
+/// Mean square residual below which filters are equally good: (0.5 µs)².
+const QUANTISATION: i64 = 128 * 128;
+/// No residual is taken for more than this: 4 ms.
+const LARGEST: Fine = micros(4_000);
+/// No half-period is longer than this: 50 ms.
+const LARGEST_HALF_PERIOD: Finest = Finest::from_micros(50_000);
+/// No half-period changes by more than this from one to the next: 1 ms.
+const LARGEST_CHANGE: Finest = Finest::from_micros(1_000);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Degree {
+    Speed,
+    Acceleration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Filter {
+    /// The latest crossing.
+    phase: Fine,
+    half_period: Finest,
+    /// Change of the half-period from one half-cycle to the next.
+    change: Finest,
+    samples: usize,
+    /// Mean square error of prediction, in Fine².
+    error: i64,
+}
+
+impl Filter {
+    fn predict(&self, steps: i64) -> Fine {
+        let ahead = self.half_period * steps + self.change * steps * steps / 2;
+        self.phase + ahead.round()
+    }
+
+    fn half_period_after(&self, steps: i64) -> Finest {
+        self.half_period + self.change * steps
+    }
+
+    fn step(&mut self, steps: i64) {
+        self.phase = self.predict(steps);
+        self.half_period = self.half_period_after(steps);
+        self.limit();
+    }
+
+    /// Corrects by the residual of a mark at the phase reached, `steps` (at least 1) half-cycles
+    /// after the previous one.
+    fn correct(&mut self, (degree, memory): (Degree, usize), steps: i64, residual: Fine) {
+        self.samples = self.samples.saturating_add(1).min(memory);
+        let gains = match degree {
+            Degree::Speed => SPEED.get(self.samples),
+            Degree::Acceleration => ACCELERATION.get(self.samples),
+        };
+        // Every number of samples up to the longest memory has its gains.
+        let Some(gains) = gains else { return };
+        let steps = steps.max(1);
+        self.phase += residual.scaled(gains.phase, GAIN_BITS);
+        let residual = residual.refine();
+        self.half_period += residual.scaled(gains.half_period, GAIN_BITS) / steps;
+        self.change += residual.scaled(gains.change, GAIN_BITS) / steps / steps;
+        self.limit();
+    }
+
+    /// Keeps what noise can do to a filter within what arithmetic can hold: a filter at a limit is
+    /// of no use, and is never the chosen one for long.
+    fn limit(&mut self) {
+        self.half_period = self.half_period.max(Finest::ZERO).min(LARGEST_HALF_PERIOD);
+        self.change = self.change.within(LARGEST_CHANGE);
+    }
+}
+
+/// Gains of one filter after so many samples, in 2^-[`GAIN_BITS`].
+#[derive(Clone, Copy)]
+struct Gains {
+    phase: i64,
+    half_period: i64,
+    change: i64,
+}
+
+const GAIN_BITS: u32 = 16;
+
+/// Least squares for a straight line after n samples: 2(2n - 1) / n(n + 1) and 6 / n(n + 1).
+static SPEED: [Gains; SLOWEST + 1] = gains(Degree::Speed);
+/// Least squares for a parabola after n samples: 3(3n² - 3n + 2) / n(n + 1)(n + 2), 18(2n - 1) /
+/// n(n + 1)(n + 2) and 60 / n(n + 1)(n + 2).
+static ACCELERATION: [Gains; 10] = gains(Degree::Acceleration);
+
+#[expect(clippy::indexing_slicing, reason = "at compile time")]
+#[expect(clippy::cast_possible_wrap, reason = "a few dozen")]
+const fn gains<const COUNT: usize>(degree: Degree) -> [Gains; COUNT] {
+    let mut gains = [Gains {
+        phase: 0,
+        half_period: 0,
+        change: 0,
+    }; COUNT];
+    let mut index = 1;
+    while index < COUNT {
+        let n = index as i64;
+        gains[index] = match degree {
+            Degree::Speed => {
+                let divisor = n * (n + 1);
+                Gains {
+                    phase: share(2 * (2 * n - 1), divisor),
+                    half_period: share(6, divisor),
+                    change: 0,
+                }
+            }
+            Degree::Acceleration => {
+                let divisor = n * (n + 1) * (n + 2);
+                Gains {
+                    phase: share(3 * (3 * n * n - 3 * n + 2), divisor),
+                    half_period: share(18 * (2 * n - 1), divisor),
+                    change: share(60, divisor),
+                }
+            }
+        };
+        index += 1;
+    }
+    gains
+}
+
+const fn share(numerator: i64, divisor: i64) -> i64 {
+    ((numerator << GAIN_BITS) + divisor / 2) / divisor
+}
+
+/// Where a mark lies.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Half-cycles after the latest crossing.
+    pub(super) steps: i64,
+    /// The mark less the prediction.
+    pub(super) residual: Fine,
+}
+
+/// The predicted crossings.
+#[derive(Clone, Debug)]
+pub(super) struct Grid {
+    filters: [Filter; 3],
+    chosen: usize,
+    /// Whether the latest crossing is one of the odd ones.
+    odd: bool,
+    /// How much later than the crossing the even marks are, and earlier the odd ones.
+    asymmetry: Fine,
+    asymmetry_samples: i64,
+    /// Mean absolute residual.
+    deviation: Fine,
+}
+
+impl Grid {
+    /// A grid whose latest crossing is at `phase`, an even one.
+    pub(super) fn new(phase: Fine, half_period: Fine, asymmetry: Fine) -> Self {
+        let filter = Filter {
+            phase,
+            half_period: half_period.refine(),
+            change: Finest::ZERO,
+            samples: 2,
+            error: 0,
+        };
+        Self {
+            filters: [filter; 3],
+            chosen: 2,
+            odd: false,
+            asymmetry,
+            asymmetry_samples: 2,
+            deviation: Fine::ZERO,
+        }
+    }
+
+    fn chosen(&self) -> &Filter {
+        let [quick, medium, slow] = &self.filters;
+        match self.chosen {
+            0 => quick,
+            1 => medium,
+            _ => slow,
+        }
+    }
+
+    pub(super) fn odd_after(&self, steps: i64) -> bool {
+        self.odd ^ (steps & 1 != 0)
+    }
+
+    /// Exchanges the names of the two polarities.
+    pub(super) fn exchange_polarities(&mut self) {
+        self.odd = !self.odd;
+        self.asymmetry = -self.asymmetry;
+    }
+
+    /// When the crossing so many half-cycles after the latest one is.
+    pub(super) fn predict(&self, steps: i64) -> Fine {
+        self.chosen().predict(steps)
+    }
+
+    /// When the mark of that crossing is due.
+    pub(super) fn predict_mark(&self, steps: i64) -> Fine {
+        self.predict(steps) + self.lag(steps)
+    }
+
+    /// The half-period, at the latest crossing.
+    pub(super) fn half_period(&self) -> Fine {
+        self.chosen().half_period.round()
+    }
+
+    /// The half-period, at the latest crossing, before rounding.
+    pub(super) fn exact_half_period(&self) -> Finest {
+        self.chosen().half_period
+    }
+
+    pub(super) fn deviation(&self) -> Fine {
+        self.deviation
+    }
+
+    /// How many half-cycles after the latest crossing the first one later than `at` is: at least 0;
+    /// `None` beyond 64.
+    pub(super) fn steps_after(&self, at: Fine) -> Option<i64> {
+        let filter = self.chosen();
+        if at < filter.phase {
+            return Some(0);
+        }
+        let steps = (at - filter.phase)
+            .times(self.half_period())
+            .saturating_add(1);
+        // The half-period changes on the way: one more or less.
+        (steps <= 64).then(|| {
+            let before = steps.saturating_sub(1);
+            if filter.predict(before) > at {
+                before
+            } else if filter.predict(steps) <= at {
+                steps.saturating_add(1)
+            } else {
+                steps
+            }
+        })
+    }
+
+    /// The crossing that is nearest to a mark; `None` when it is more than a half-cycle before the
+    /// latest or more than 64 after.
+    pub(super) fn locate(&self, at: Fine) -> Option<Place> {
+        let filter = self.chosen();
+        let half_period = self.half_period();
+        let from = at - filter.phase;
+        if from < -half_period || from > half_period * 64 {
+            return None;
+        }
+        let steps = (from + half_period / 2).times(half_period);
+        Some(Place {
+            steps,
+            residual: at - self.lag(steps) - filter.predict(steps),
+        })
+    }
+
+    /// How much later than its crossing a mark is, by the detector's asymmetry.
+    fn lag(&self, steps: i64) -> Fine {
+        if self.odd_after(steps) {
+            -self.asymmetry
+        } else {
+            self.asymmetry
+        }
+    }
+
+    /// Half-cycles pass without a mark that was due.
+    pub(super) fn coast(&mut self, steps: i64) {
+        self.step(steps);
+        // An acceleration is known for a moment only: from memory it would run away.
+        for filter in &mut self.filters {
+            filter.change = filter.change / 2;
+        }
+    }
+
+    /// The latest crossing is so many half-cycles later.
+    pub(super) fn step(&mut self, steps: i64) {
+        for filter in &mut self.filters {
+            filter.step(steps);
+        }
+        self.odd = self.odd_after(steps);
+    }
+
+    /// A mark belongs to the crossing `steps` (at least 1) after the latest one. `both_halves`: the
+    /// detector marks all crossings, so its asymmetry shows.
+    pub(super) fn correct(&mut self, steps: i64, at: Fine, both_halves: bool) {
+        let steps = steps.max(1);
+        self.step(steps);
+        let lag = self.lag(0);
+        let residual = (at - lag - self.chosen().phase).within(LARGEST);
+        // An outlier that the gate let through counts for no more than a large but likely residual.
+        let established = self.chosen().samples >= 8;
+        let limit = if established {
+            self.deviation * 4 + micros(40)
+        } else {
+            LARGEST
+        };
+        self.deviation += (residual.abs() - self.deviation) / if established { 16 } else { 4 };
+        let mut slow_residual = Fine::ZERO;
+        let mut strayed = [false; 3];
+        for ((filter, shape), strayed) in self.filters.iter_mut().zip(FILTERS).zip(&mut strayed) {
+            let own = (at - lag - filter.phase).within(LARGEST);
+            *strayed = own.abs() > limit && own.abs() > residual.abs() * 2;
+            let own = own.within(limit);
+            let square = own.units().saturating_mul(own.units());
+            let change = square.saturating_sub(filter.error) / 32;
+            filter.error = filter.error.saturating_add(change);
+            filter.correct(shape, steps, own);
+            slow_residual = own;
+        }
+        self.recall(strayed);
+        self.choose();
+        if both_halves {
+            self.asymmetry_samples = self
+                .asymmetry_samples
+                .saturating_add(1)
+                .min(ASYMMETRY_MEMORY);
+            let share = slow_residual / self.asymmetry_samples;
+            self.asymmetry += if self.odd { -share } else { share };
+        }
+    }
+
+    /// After a pause the phase is to be learned anew, and quickly.
+    pub(super) fn refresh(&mut self) {
+        for filter in &mut self.filters {
+            filter.samples = filter.samples.min(8);
+        }
+    }
+
+    /// A slow filter that the mains has run away from starts again from the chosen one.
+    fn recall(&mut self, strayed: [bool; 3]) {
+        let leader = *self.chosen();
+        for (filter, strayed) in self.filters.iter_mut().zip(strayed) {
+            if strayed {
+                *filter = Filter {
+                    change: Finest::ZERO,
+                    samples: leader.samples.min(8),
+                    error: filter.error,
+                    ..leader
+                };
+            }
+        }
+    }
+
+    fn choose(&mut self) {
+        let [quick, medium, slow] = &self.filters;
+        // A quicker filter must be clearly better: one step ahead is measured, but two are used,
+        // and there its noise has grown more.
+        let beats = |this: i64, times: i64, other: i64| {
+            this.saturating_mul(times).saturating_add(QUANTISATION) < other
+        };
+        let (mut chosen, mut error) = (2, slow.error);
+        if beats(medium.error, 2, error) {
+            (chosen, error) = (1, medium.error);
+        }
+        if beats(quick.error, 4, error) {
+            chosen = 0;
+        }
+        self.chosen = chosen;
+    }
+}

@@ -1,0 +1,260 @@
+//! The plan: what each channel does in each half-cycle to come.
+
+use crate::mains::FineCrossing;
+use crate::plan::fine_slot;
+use crate::{Duration, Edge, HalfCycle, Instant, Level, Mains, Order, Settings, Slot};
+
+/// A level in steps of 1/65536 centipercent, so that a slow ramp advances in every half-cycle.
+type FineLevel = u32;
+
+const FINE_BITS: u32 = 16;
+
+#[derive(Clone, Copy, Debug)]
+struct Channel {
+    order: Option<Order>,
+    /// What was planned last.
+    given: FineLevel,
+}
+
+/// Tracks the mains and plans the half-cycles of `CHANNELS` triacs.
+///
+/// Give it every [`Edge`] and, about once in a half-cycle, ask for the [`plan`](Self::plan) until
+/// it has no more, and whether the gate [`must be parked`](Self::must_park):
+///
+/// ```
+/// # use dimmer_phase::{Gate, HalfCycle, Instant, Scheduler};
+/// fn service<G: Gate<1>>(scheduler: &mut Scheduler<1>, gate: &mut G, now: Instant) {
+///     while let Some(half_cycle) = scheduler.plan(now) {
+///         // A half-cycle that the gate cannot take is not fired. The next one will be.
+///         let _ = gate.feed(&half_cycle);
+///     }
+///     if scheduler.must_park() {
+///         gate.park();
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Scheduler<const CHANNELS: usize> {
+    settings: Settings,
+    mains: Mains,
+    channels: [Channel; CHANNELS],
+    /// The latest half-cycle that was planned: its start, and its length.
+    planned: Option<(Instant, Duration)>,
+    /// The gate may hold pulses of a grid that is gone.
+    must_park: bool,
+    /// The tracker's count of losses when it was last looked at.
+    losses: u32,
+}
+
+/// The channel does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoSuchChannel {
+    /// The number that was asked for.
+    pub channel: usize,
+    /// How many there are; they are numbered from 0.
+    pub channels: usize,
+}
+
+impl core::fmt::Display for NoSuchChannel {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            formatter,
+            "there is no channel {}; there are {}, numbered from 0",
+            self.channel, self.channels
+        )
+    }
+}
+
+impl core::error::Error for NoSuchChannel {}
+
+impl<const CHANNELS: usize> Scheduler<CHANNELS> {
+    /// A scheduler without orders, on mains that are not known yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            mains: Mains::new(&settings),
+            channels: [Channel {
+                order: None,
+                given: 0,
+            }; CHANNELS],
+            planned: None,
+            must_park: true,
+            losses: 0,
+        }
+    }
+
+    /// Takes an edge of the detector.
+    pub fn edge(&mut self, edge: Edge) {
+        self.mains.edge(edge);
+        self.note_loss();
+    }
+
+    /// Orders a level for a channel, from the next half-cycle that is planned. It replaces the
+    /// order before it.
+    ///
+    /// # Errors
+    /// When there is no such channel. Nothing changes then.
+    pub fn order(&mut self, channel: usize, order: Order) -> Result<(), NoSuchChannel> {
+        let Some(slot) = self.channels.get_mut(channel) else {
+            return Err(NoSuchChannel {
+                channel,
+                channels: CHANNELS,
+            });
+        };
+        slot.order = Some(order);
+        Ok(())
+    }
+
+    /// Takes new settings, from the next half-cycle that is planned.
+    pub fn set_settings(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.mains.set_settings(&settings);
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The tracker.
+    #[must_use]
+    pub fn mains(&self) -> &Mains {
+        &self.mains
+    }
+
+    /// The next half-cycle that is not planned yet and begins after `now`, by at most one and a
+    /// half half-cycles; `None` when there is none, or when nothing can be foretold.
+    ///
+    /// Half-cycles are planned once each and in order. One that has begun before it was asked for
+    /// is left out: nothing is ever fired late. Call it until it gives `None`.
+    pub fn plan(&mut self, now: Instant) -> Option<HalfCycle<CHANNELS>> {
+        self.mains.advance(now);
+        let now = self.mains.now();
+        self.note_loss();
+        if self.must_park {
+            return None;
+        }
+        let crossing = self.next_crossing(now)?;
+        let start = crossing.at.to_instant();
+        let half_period = crossing.half_period.to_duration();
+        if start > later(now, ahead(half_period)) {
+            return None;
+        }
+        let elapsed = self.elapsed_until(start, half_period);
+        self.planned = Some((start, half_period));
+        let mut levels = [Level::OFF; CHANNELS];
+        let mut slots = [Slot::Skip; CHANNELS];
+        for ((channel, level), slot) in self.channels.iter_mut().zip(&mut levels).zip(&mut slots) {
+            *level = channel.next_level(&self.settings, start, elapsed);
+            *slot = fine_slot(&self.settings, *level, crossing.at, crossing.half_period);
+        }
+        Some(HalfCycle {
+            start,
+            half_period,
+            polarity: crossing.polarity,
+            levels,
+            slots,
+        })
+    }
+
+    /// Whether the gate must be parked now: nothing is foretold, or a grid was lost since this was
+    /// last asked, whose pulses the gate may still hold.
+    ///
+    /// After a loss [`plan`](Self::plan) gives nothing until this has been asked, so that parking
+    /// cannot be forgotten. It is also so at the start.
+    #[must_use = "when it is true the gate has to be parked"]
+    pub fn must_park(&mut self) -> bool {
+        let must_park = self.must_park;
+        self.must_park = !self.mains.is_trusted();
+        must_park
+    }
+
+    /// When [`plan`](Self::plan) should be called next, later than `now`: when the next half-cycle can
+    /// be planned, or earlier when marks are missing and it is about to be known why. Without mains it
+    /// is 10 ms from `now`.
+    #[must_use]
+    pub fn next_deadline(&self, now: Instant) -> Instant {
+        let idle = later(now, Duration::from_ticks(10_000));
+        let planning = if self.must_park {
+            None
+        } else {
+            self.next_crossing(now)
+        };
+        let deadline = planning.map_or(idle, |crossing| {
+            let ahead = ahead(crossing.half_period.to_duration());
+            crossing
+                .at
+                .to_instant()
+                .checked_sub_duration(ahead)
+                .unwrap_or(now)
+        });
+        let urgent = self.mains.urgent_at().unwrap_or(deadline);
+        deadline
+            .min(urgent)
+            .max(later(now, Duration::from_ticks(1)))
+    }
+
+    fn note_loss(&mut self) {
+        let losses = self.mains.losses();
+        if losses != self.losses || !self.mains.is_trusted() {
+            self.losses = losses;
+            self.must_park = true;
+        }
+    }
+
+    fn next_crossing(&self, now: Instant) -> Option<FineCrossing> {
+        // Predictions of one crossing move a little from call to call: half a half-cycle after its
+        // start is surely before the next. A plan far ahead was made by another clock.
+        let sane = later(now, Duration::from_ticks(100_000));
+        let planned = self.planned.filter(|(start, _)| *start < sane);
+        let after = planned.map_or(now, |(start, half_period)| {
+            later(start, Duration::from_ticks(half_period.as_ticks() / 2)).max(now)
+        });
+        self.mains.fine_crossing_after(after)
+    }
+
+    fn elapsed_until(&self, start: Instant, half_period: Duration) -> Duration {
+        let since = self
+            .planned
+            .and_then(|(planned, _)| start.checked_duration_since(planned));
+        // After a pause a ramp goes on from where it was, it does not catch up.
+        let longest = Duration::from_ticks(half_period.as_ticks().saturating_mul(2));
+        since.unwrap_or(half_period).min(longest)
+    }
+}
+
+impl Channel {
+    fn next_level(&mut self, settings: &Settings, start: Instant, elapsed: Duration) -> Level {
+        let ordered = match self.order {
+            Some(order) if start <= order.valid_until => order.level,
+            _ => Level::OFF,
+        };
+        let ordered = FineLevel::from(ordered.centipercent()) << FINE_BITS;
+        let rate = u64::from(settings.ramp_centipercent_per_second);
+        let limit = if rate == 0 {
+            FineLevel::MAX
+        } else {
+            let rise = (rate.saturating_mul(elapsed.as_ticks()) << FINE_BITS) / 1_000_000;
+            self.given
+                .saturating_add(FineLevel::try_from(rise).unwrap_or(FineLevel::MAX))
+        };
+        self.given = ordered.min(limit);
+        Level::saturating_from_centipercent(
+            u16::try_from(self.given >> FINE_BITS).unwrap_or(u16::MAX),
+        )
+    }
+}
+
+fn ahead(half_period: Duration) -> Duration {
+    Duration::from_ticks(half_period.as_ticks().saturating_mul(3) / 2)
+}
+
+fn later(at: Instant, by: Duration) -> Instant {
+    at.checked_add_duration(by)
+        .unwrap_or(Instant::from_ticks(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests;
