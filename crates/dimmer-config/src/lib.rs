@@ -1,0 +1,55 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod broker;
+mod output;
+mod stored;
+mod validation;
+
+pub use broker::{Broker, CREDENTIAL_CAPACITY, HOST_CAPACITY};
+pub use output::Output;
+pub use stored::{DecodeError, ENCODED_CAPACITY, EncodeError, decode, encode};
+pub use validation::{Invalid, Valid};
+
+use serde::{Deserialize, Serialize};
+
+/// The longest name that a user may give a dimmer, bytes of UTF-8.
+pub const NAME_CAPACITY: usize = 32;
+
+/// Every setting of a dimmer, by section.
+///
+/// A configuration as it was written or read; only [`Config::validate`] makes it one that a dimmer
+/// takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What people call this dimmer. A label only: no topic and no identifier contains it.
+    pub name: heapless::String<NAME_CAPACITY>,
+    /// Where the MQTT broker is.
+    pub broker: Broker,
+    /// Under which topics the dimmer speaks and listens.
+    pub topics: dimmer_topics::Settings,
+    /// What hangs on the output.
+    pub output: Output,
+    /// The zero-cross detector, and how the triac is fired.
+    pub mains: dimmer_phase::Settings,
+    /// The share of a common setpoint that this dimmer takes.
+    pub pool: dimmer_pool::Settings,
+    /// Limits, and how old an input may be.
+    pub safety: dimmer_safety::Settings,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            name: heapless::String::try_from("Solar dimmer").unwrap_or_default(),
+            broker: Broker::default(),
+            topics: dimmer_topics::Settings::default(),
+            output: Output::default(),
+            mains: dimmer_phase::Settings::default(),
+            pool: dimmer_pool::Settings::default(),
+            safety: dimmer_safety::Settings::default(),
+        }
+    }
+}

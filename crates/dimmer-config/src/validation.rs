@@ -1,0 +1,174 @@
+//! From a configuration as written to one that a dimmer takes.
+
+use core::{fmt, ops::Deref};
+
+use crate::Config;
+
+/// A configuration whose every setting is in range and fits the others.
+///
+/// Only [`Config::validate`] makes one, so whoever asks for it cannot be given anything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Valid(Config);
+
+impl Deref for Valid {
+    type Target = Config;
+
+    fn deref(&self) -> &Config {
+        &self.0
+    }
+}
+
+impl Valid {
+    /// The defaults. They hold by construction, and by a test.
+    #[must_use]
+    pub fn defaults() -> Self {
+        Self(Config::default())
+    }
+
+    /// The configuration, to be changed and validated again.
+    #[must_use]
+    pub fn into_inner(self) -> Config {
+        self.0
+    }
+}
+
+/// The first setting that cannot be used: where it stands, what is wrong and what would be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Invalid {
+    /// The section, as in a configuration file; empty for a setting that stands before all sections.
+    pub section: &'static str,
+    /// The setting in its section.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub problem: &'static str,
+    /// What would be right.
+    pub expected: &'static str,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dot = if self.section.is_empty() { "" } else { "." };
+        let Self {
+            section,
+            field,
+            problem,
+            expected,
+        } = self;
+        write!(
+            formatter,
+            "{section}{dot}{field} {problem}; expected: {expected}"
+        )
+    }
+}
+
+impl core::error::Error for Invalid {}
+
+impl Config {
+    /// Accepts the configuration if a dimmer can run on it.
+    ///
+    /// # Errors
+    /// [`Invalid`] names the first setting that is out of range or does not fit the others.
+    pub fn validate(self) -> Result<Valid, Invalid> {
+        self.check()?;
+        Ok(Valid(self))
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        let refuse = |section| {
+            move |(field, problem, expected)| Invalid {
+                section,
+                field,
+                problem,
+                expected,
+            }
+        };
+        if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
+            let fault = (
+                "name",
+                "is empty or has control characters",
+                "what people call this dimmer, such as `Cellar tank`",
+            );
+            return Err(refuse("")(fault));
+        }
+        self.broker
+            .fault()
+            .map_or(Ok(()), Err)
+            .map_err(refuse("broker"))?;
+        self.output
+            .fault()
+            .map_or(Ok(()), Err)
+            .map_err(refuse("output"))?;
+        self.topics
+            .validate()
+            .map_err(|e| refuse("topics")((e.field, e.problem, e.expected)))?;
+        self.mains
+            .validate()
+            .map_err(|e| refuse("mains")((e.field, "is out of range", e.expected)))?;
+        self.pool
+            .validate()
+            .map_err(|e| refuse("pool")((e.field, e.problem, e.expected)))?;
+        self.safety
+            .validate()
+            .map_err(|e| refuse("safety")((e.field, e.problem, e.expected)))?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert_eq!(Config::default().validate(), Ok(Valid::defaults()));
+    }
+
+    /// Each section's own faults are tested where the section is defined; here: that each is asked.
+    #[test]
+    fn a_fault_in_any_section_is_refused_with_its_path() {
+        type Spoil = fn(&mut Config);
+        let cases: [(&str, &str, Spoil); 9] = [
+            ("", "name", |config| config.name.clear()),
+            ("broker", "host", |config| {
+                config.broker.host = "my broker".try_into().unwrap()
+            }),
+            ("broker", "port", |config| config.broker.port = 0),
+            ("broker", "keep_alive_s", |config| {
+                config.broker.keep_alive_s = 1
+            }),
+            ("broker", "username", |config| {
+                config.broker.password = "secret".try_into().unwrap()
+            }),
+            ("output", "rated_watts", |config| {
+                config.output.rated_watts = 0
+            }),
+            ("topics", "prefix", |config| {
+                config.topics.prefix = "a/#".try_into().unwrap()
+            }),
+            ("pool", "maximum_centipercent", |config| {
+                config.pool.maximum_centipercent = 10_001
+            }),
+            ("safety", "water_limit_millicelsius", |config| {
+                config.safety.water_limit_millicelsius = 200_000
+            }),
+        ];
+        for (section, field, spoil) in cases {
+            let mut config = Config::default();
+            spoil(&mut config);
+            let invalid = config.validate().unwrap_err();
+            assert_eq!((invalid.section, invalid.field), (section, field));
+        }
+    }
+
+    #[test]
+    fn the_message_says_where_what_and_what_would_be_right() {
+        extern crate std;
+        let mut config = Config::default();
+        config.output.rated_watts = 0;
+        assert_eq!(
+            std::format!("{}", config.validate().unwrap_err()),
+            "output.rated_watts is outside 1 to 20000 W; expected: the power on the heater's plate, such as 2000"
+        );
+    }
+}
