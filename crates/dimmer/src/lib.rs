@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod dimmer;
+mod event;
+mod outbox;
+
+pub use dimmer::{Dimmer, Identity, Overview};
+pub use event::{Effects, Event, Incident};
+
+pub use dimmer_config as config;
+pub use dimmer_phase as phase;
+pub use dimmer_pool as pool;
+pub use dimmer_safety as safety;
+pub use dimmer_topics as topics;
+
+/// Microseconds since the board started; the same clock stamps the zero-cross edges.
+pub type Instant = fugit::MonotonicTimerInstantU64<1_000_000>;
+/// A length of time in microseconds.
+pub type Duration = fugit::MicrosDurationU64;

@@ -1,0 +1,162 @@
+//! Which messages are to be sent, and when.
+
+use dimmer_topics::Message;
+
+use crate::{Duration, Instant};
+
+/// Values follow a change after at most this time, and not more often.
+const GAP: Duration = Duration::from_ticks(500_000);
+
+/// The messages that wait. Each stands in it at most once: a value is rendered when it is sent, so
+/// what goes out is always the newest.
+#[derive(Clone, Debug)]
+pub(crate) struct Outbox {
+    /// Fetched one by one by the session, in the order of [`Message::ALL`].
+    ready: MessageSet,
+    /// Values that changed and wait for the gap to pass.
+    changed: MessageSet,
+    gap_ends: Instant,
+    heartbeat: Duration,
+    next_heartbeat: Instant,
+    discovery_at: Option<Instant>,
+    online: bool,
+}
+
+impl Outbox {
+    pub(crate) fn new(now: Instant, heartbeat: Duration) -> Self {
+        Self {
+            ready: MessageSet::EMPTY,
+            changed: MessageSet::EMPTY,
+            gap_ends: now,
+            heartbeat,
+            next_heartbeat: now,
+            discovery_at: None,
+            online: false,
+        }
+    }
+
+    /// A new session: everything is said again.
+    pub(crate) fn connected(&mut self, now: Instant) {
+        self.online = true;
+        self.ready = MessageSet::of(|_| true);
+        self.changed = MessageSet::EMPTY;
+        self.gap_ends = now + GAP;
+        self.next_heartbeat = now + self.heartbeat;
+        self.discovery_at = None;
+    }
+
+    /// Without a session nothing is kept: the next one starts with everything.
+    pub(crate) fn disconnected(&mut self) {
+        self.online = false;
+        self.ready = MessageSet::EMPTY;
+        self.changed = MessageSet::EMPTY;
+        self.discovery_at = None;
+    }
+
+    /// A value changed.
+    pub(crate) fn changed(&mut self, message: Message) {
+        if self.online {
+            self.changed.insert(message);
+        }
+    }
+
+    /// Discovery is wanted again, after a while.
+    pub(crate) fn discover_at(&mut self, at: Instant) {
+        if self.online {
+            self.discovery_at = Some(at);
+        }
+    }
+
+    /// Moves what is due to what is ready; says whether anything is.
+    pub(crate) fn advance(&mut self, now: Instant) -> bool {
+        if self.online {
+            if self.discovery_at.is_some_and(|at| at <= now) {
+                self.discovery_at = None;
+                self.ready.extend(MessageSet::of(|message| {
+                    matches!(message, Message::Discovery(_))
+                }));
+            }
+            if self.next_heartbeat <= now {
+                self.next_heartbeat = now + self.heartbeat;
+                self.changed = MessageSet::of(Message::is_state);
+            }
+            if self.gap_ends <= now && !self.changed.is_empty() {
+                self.gap_ends = now + GAP;
+                self.ready.extend(self.changed);
+                self.changed = MessageSet::EMPTY;
+            }
+        }
+        !self.ready.is_empty()
+    }
+
+    /// When [`advance`](Self::advance) has something to do again.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        if !self.online {
+            return None;
+        }
+        let mut deadline = self.next_heartbeat;
+        if let Some(at) = self.discovery_at {
+            deadline = deadline.min(at);
+        }
+        if !self.changed.is_empty() {
+            deadline = deadline.min(self.gap_ends);
+        }
+        Some(deadline)
+    }
+
+    pub(crate) fn is_online(&self) -> bool {
+        self.online
+    }
+
+    pub(crate) fn take(&mut self) -> Option<Message> {
+        self.ready.take_first()
+    }
+
+    pub(crate) fn give_back(&mut self, message: Message) {
+        if self.online {
+            self.ready.insert(message);
+        }
+    }
+}
+
+/// A set of messages, by their place in [`Message::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct MessageSet(u64);
+
+// One bit for each message.
+const _: () = assert!(Message::ALL.len() <= 64);
+
+impl MessageSet {
+    const EMPTY: Self = Self(0);
+
+    fn of(wanted: impl Fn(Message) -> bool) -> Self {
+        let mut set = Self::EMPTY;
+        for message in Message::ALL {
+            if wanted(message) {
+                set.insert(message);
+            }
+        }
+        set
+    }
+
+    fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    fn insert(&mut self, message: Message) {
+        if let Some(place) = Message::ALL.iter().position(|other| *other == message) {
+            self.0 |= 1 << place;
+        }
+    }
+
+    fn extend(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
+    fn take_first(&mut self) -> Option<Message> {
+        let place = usize::try_from(self.0.trailing_zeros()).ok()?;
+        let message = Message::ALL.get(place)?;
+        self.0 &= self.0.wrapping_sub(1);
+        Some(*message)
+    }
+}

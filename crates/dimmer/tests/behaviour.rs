@@ -1,0 +1,520 @@
+//! The dimmer on a virtual clock: what it does when things come, and when they stop coming.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failed step of a test is a failed test"
+)]
+
+use dimmer::{
+    Dimmer, Effects, Event, Identity, Incident, Instant,
+    config::Config,
+    phase::{MainsState, MainsStatus},
+    safety::{ProbeFault, Reason},
+    topics::{Message, PAYLOAD_CAPACITY},
+};
+
+const OWN: &str = "solar-dimmer/a1b2c3d4e5f6/power/set";
+const COMMON: &str = "router/setpoint";
+
+fn at(milliseconds: u64) -> Instant {
+    Instant::from_ticks(milliseconds * 1_000)
+}
+
+/// A dimmer with everything it needs but a setpoint, and the time that has passed, in ms.
+struct Bench {
+    dimmer: Dimmer,
+    now_ms: u64,
+}
+
+impl Bench {
+    fn unfed(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.topics.follow = COMMON.try_into().unwrap();
+        change(&mut config);
+        let identity = Identity {
+            id: "a1b2c3d4e5f6".parse().unwrap(),
+            model: "Test",
+            version: "1.2.3",
+        };
+        Self {
+            dimmer: Dimmer::new(identity, config.validate().unwrap(), at(0)).unwrap(),
+            now_ms: 0,
+        }
+    }
+
+    fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut bench = Self::unfed(change);
+        let _ = bench.give(Event::Mains(MainsStatus {
+            state: MainsState::Locked,
+            frequency_millihertz: Some(50_000),
+            ..MainsStatus::UNKNOWN
+        }));
+        let _ = bench.give(Event::Water(Ok(40_000)));
+        bench
+    }
+
+    fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    fn give(&mut self, event: Event<'_>) -> Effects {
+        self.dimmer.handle(at(self.now_ms), event)
+    }
+
+    fn send(&mut self, topic: &str, payload: &str) -> Effects {
+        self.give(Event::Message {
+            topic,
+            payload: payload.as_bytes(),
+            retained: false,
+        })
+    }
+
+    /// Lets time pass, with a tick at each deadline and a reading every two seconds.
+    fn pass(&mut self, milliseconds: u64) -> Effects {
+        let end = self.now_ms + milliseconds;
+        loop {
+            let deadline = self
+                .dimmer
+                .next_deadline(at(self.now_ms))
+                .as_ticks()
+                .div_ceil(1_000);
+            let reading = (self.now_ms / 2_000 + 1) * 2_000;
+            assert!(
+                deadline >= self.now_ms,
+                "a deadline in the past would be a busy loop"
+            );
+            self.now_ms = deadline.max(self.now_ms + 1).min(reading).min(end);
+            let event = if self.now_ms == reading {
+                Event::Water(Ok(40_000))
+            } else {
+                Event::Tick
+            };
+            let effects = self.give(event);
+            if self.now_ms == end {
+                return effects;
+            }
+        }
+    }
+
+    fn applied(&self) -> u16 {
+        self.dimmer.overview(at(self.now_ms)).applied_centipercent
+    }
+
+    fn reason(&self) -> Reason {
+        self.dimmer.overview(at(self.now_ms)).reason
+    }
+
+    fn payload(&self, message: Message) -> String {
+        let mut buffer = [0; PAYLOAD_CAPACITY];
+        let length = self
+            .dimmer
+            .render(message, at(self.now_ms), &mut buffer)
+            .unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    }
+
+    fn state(&self) -> serde_json::Value {
+        serde_json::from_str(&self.payload(Message::State)).unwrap()
+    }
+
+    fn sent(&mut self) -> Vec<Message> {
+        std::iter::from_fn(|| self.dimmer.take()).collect()
+    }
+}
+
+#[test]
+fn nothing_is_applied_until_every_condition_holds() {
+    let mut bench = Bench::unfed(|_| {});
+    assert_eq!(bench.send(OWN, "100").order.level.centipercent(), 0);
+    assert_eq!(bench.reason(), Reason::ProbeMissing);
+    let _ = bench.give(Event::Water(Ok(40_000)));
+    assert_eq!(
+        (bench.applied(), bench.reason()),
+        (0, Reason::MainsNotLocked)
+    );
+    let locked = MainsStatus {
+        state: MainsState::Locked,
+        ..MainsStatus::UNKNOWN
+    };
+    let effects = bench.give(Event::Mains(locked));
+    assert_eq!(effects.order.level.centipercent(), 10_000);
+    assert_eq!(effects.incident, Some(Incident::Decided(Reason::Following)));
+}
+
+#[test]
+fn every_form_of_a_setpoint_is_applied() {
+    let mut bench = Bench::new();
+    for (payload, applied) in [
+        ("42", 4_200),
+        ("42.5", 4_250),
+        (r#"{"power":42.5}"#, 4_250),
+        (r#"{"watts":900}"#, 4_500),
+        ("0", 0),
+        ("250", 10_000),
+        ("-5", 0),
+    ] {
+        assert_eq!(
+            bench.send(OWN, payload).order.level.centipercent(),
+            applied,
+            "{payload}"
+        );
+    }
+}
+
+#[test]
+fn what_is_refused_changes_nothing_and_is_told() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "42.5");
+    for (count, payload) in [
+        "",
+        "full",
+        "42,5",
+        "NaN",
+        r#"{"power":"42"}"#,
+        r#"{"power":1,"watts":2}"#,
+        "[1]",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let effects = bench.send(OWN, payload);
+        assert_eq!(effects.order.level.centipercent(), 4_250, "{payload}");
+        assert!(
+            matches!(effects.incident, Some(Incident::Refused(_))),
+            "{payload}"
+        );
+        let messages = &bench.state()["messages"];
+        assert_eq!(messages["refused"], count + 1);
+        assert!(
+            messages["last_refusal"].is_object() || messages["last_refusal"].is_string(),
+            "{messages}"
+        );
+    }
+}
+
+#[test]
+fn a_retained_setpoint_is_refused_because_its_age_is_unknown() {
+    let mut bench = Bench::new();
+    let effects = bench.give(Event::Message {
+        topic: OWN,
+        payload: b"100",
+        retained: true,
+    });
+    assert_eq!(
+        (effects.order.level.centipercent(), bench.reason()),
+        (0, Reason::SetpointMissing)
+    );
+    assert!(
+        bench.state()["messages"]["last_refusal"]
+            .to_string()
+            .contains("retained")
+    );
+}
+
+#[test]
+fn a_refused_setpoint_does_not_keep_an_old_one_alive() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "42.5");
+    let _ = bench.pass(59_000);
+    let _ = bench.send(OWN, "nonsense");
+    let _ = bench.pass(1_001);
+    assert_eq!(
+        (bench.applied(), bench.reason()),
+        (0, Reason::SetpointStale)
+    );
+}
+
+#[test]
+fn a_setpoint_that_repeats_unchanged_is_alive_and_one_that_does_not_is_off_after_its_limit() {
+    let mut bench = Bench::new();
+    for _ in 0..10 {
+        let _ = bench.send(OWN, "42.5");
+        let _ = bench.pass(50_000);
+        assert_eq!(bench.applied(), 4_250);
+    }
+    let _ = bench.pass(9_999);
+    assert_eq!(bench.applied(), 4_250);
+    let _ = bench.pass(1);
+    assert_eq!(
+        (bench.applied(), bench.reason()),
+        (0, Reason::SetpointStale)
+    );
+    let _ = bench.send(OWN, "42.5");
+    assert_eq!(bench.applied(), 4_250);
+}
+
+#[test]
+fn the_limit_turns_off_and_releases_with_hysteresis_whatever_is_asked() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "100");
+    for (millicelsius, applied) in [
+        (59_900, 10_000),
+        (60_000, 0),
+        (59_000, 0),
+        (54_100, 0),
+        (54_000, 10_000),
+        (59_900, 10_000),
+    ] {
+        let _ = bench.give(Event::Water(Ok(millicelsius)));
+        let _ = bench.send(OWN, "100");
+        assert_eq!(bench.applied(), applied, "{millicelsius}");
+    }
+}
+
+#[test]
+fn a_probe_that_falls_silent_or_fails_is_off_after_the_age_of_its_last_reading() {
+    for fault in [None, Some(ProbeFault::Absent), Some(ProbeFault::Checksum)] {
+        let mut bench = Bench::new();
+        for second in 0..30 {
+            bench.now_ms = second * 1_000;
+            let _ = bench.send(OWN, "42.5");
+            if let (Some(fault), true) = (fault, second > 0) {
+                let _ = bench.give(Event::Water(Err(fault)));
+            }
+            assert_eq!(bench.applied(), 4_250, "{fault:?} at {second} s");
+        }
+        bench.now_ms = 30_000;
+        let _ = bench.send(OWN, "42.5");
+        let expected = if fault.is_some() {
+            Reason::ProbeFault
+        } else {
+            Reason::ProbeStale
+        };
+        assert_eq!((bench.applied(), bench.reason()), (0, expected));
+    }
+}
+
+#[test]
+fn an_impossible_temperature_turns_off_at_once() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "42.5");
+    let _ = bench.give(Event::Water(Ok(-127_000)));
+    assert_eq!(
+        (bench.applied(), bench.reason()),
+        (0, Reason::ProbeImplausible)
+    );
+}
+
+#[test]
+fn a_mains_that_is_lost_turns_off_and_one_that_coasts_does_not() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "42.5");
+    for (state, applied) in [
+        (MainsState::Coasting, 4_250),
+        (MainsState::Lost, 0),
+        (MainsState::Acquiring, 0),
+        (MainsState::Locked, 4_250),
+    ] {
+        let _ = bench.give(Event::Mains(MainsStatus {
+            state,
+            ..MainsStatus::UNKNOWN
+        }));
+        assert_eq!(bench.applied(), applied, "{state:?}");
+    }
+}
+
+#[test]
+fn an_order_is_a_lease_that_is_renewed_well_before_it_ends() {
+    let mut bench = Bench::new();
+    let mut order = bench.send(OWN, "42.5").order;
+    for _ in 0..50 {
+        let deadline = bench.dimmer.next_deadline(at(bench.now_ms));
+        let remains = order.valid_until.checked_duration_since(deadline).unwrap();
+        assert!(
+            remains.as_ticks() >= 500_000,
+            "the lease is renewed only {remains} before its end"
+        );
+        bench.now_ms = deadline.as_ticks() / 1_000;
+        order = bench.give(Event::Tick).order;
+    }
+}
+
+#[test]
+fn the_customers_pair_shares_a_common_setpoint() {
+    let mut pair =
+        [0, 5_000].map(|start| Bench::with(|config| config.pool.start_centipercent = start));
+    for (setpoint, applied) in [
+        ("0", [0, 0]),
+        ("25", [2_500, 0]),
+        ("50", [5_000, 0]),
+        ("75", [7_500, 2_500]),
+        ("100", [10_000, 5_000]),
+        ("150", [10_000, 10_000]),
+    ] {
+        for (bench, applied) in pair.iter_mut().zip(applied) {
+            let _ = bench.send(COMMON, setpoint);
+            assert_eq!(bench.applied(), applied, "at {setpoint}");
+        }
+    }
+}
+
+#[test]
+fn a_setpoint_for_this_dimmer_alone_passes_no_threshold() {
+    let mut bench = Bench::with(|config| config.pool.start_centipercent = 5_000);
+    let _ = bench.send(OWN, "30");
+    assert_eq!(bench.applied(), 3_000);
+}
+
+#[test]
+fn a_message_on_a_topic_that_is_not_ours_is_not_even_counted() {
+    let mut bench = Bench::new();
+    let _ = bench.send("somebody/else", "42.5");
+    assert_eq!(bench.state()["messages"]["received"], 0);
+    assert_eq!(bench.reason(), Reason::SetpointMissing);
+}
+
+#[test]
+fn the_state_keeps_what_was_asked_and_what_is_applied_apart() {
+    let mut bench = Bench::with(|config| config.safety.maximum_centipercent = 5_000);
+    let _ = bench.send(OWN, "80");
+    let state = bench.state();
+    assert_eq!(
+        (&state["setpoint"], &state["applied"]),
+        (&80.into(), &50.into())
+    );
+    assert_eq!(
+        (&state["watts"], &state["reason"]),
+        (&1_000.into(), &"limited_by_setting".into())
+    );
+    let _ = bench.send(OWN, "40");
+    assert_eq!(bench.state()["reason"], "following");
+}
+
+#[test]
+fn a_new_session_says_everything_and_availability_last() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.sent(), [], "nothing is said without a session");
+    assert!(bench.give(Event::Connected).to_send);
+    assert_eq!(bench.sent(), Message::ALL);
+    assert_eq!(bench.payload(Message::Availability), "online");
+}
+
+#[test]
+fn without_home_assistant_nothing_of_it_is_said() {
+    let mut bench = Bench::with(|config| config.topics.homeassistant = false);
+    let _ = bench.give(Event::Connected);
+    let sent = bench.sent();
+    assert!(
+        !sent.is_empty()
+            && !sent
+                .iter()
+                .any(|message| matches!(message, Message::Discovery(_)))
+    );
+    assert!(
+        (0..8)
+            .filter_map(|index| bench.dimmer.subscription(index))
+            .all(|topic| !topic.contains("homeassistant"))
+    );
+}
+
+#[test]
+fn a_change_is_told_within_half_a_second_and_a_burst_is_told_once() {
+    let mut bench = Bench::new();
+    let _ = bench.give(Event::Connected);
+    let _ = bench.sent();
+    for percent in 0..50 {
+        let _ = bench.send(OWN, &percent.to_string());
+        assert_eq!(bench.sent(), [], "before the gap has passed");
+        let _ = bench.pass(5);
+    }
+    let effects = bench.pass(500);
+    assert!(effects.to_send);
+    let sent = bench.sent();
+    let count = |wanted| sent.iter().filter(|message| **message == wanted).count();
+    assert_eq!(
+        (
+            count(Message::State),
+            count(Message::Setpoint),
+            count(Message::Applied),
+            count(Message::Frequency)
+        ),
+        (1, 1, 1, 0)
+    );
+    assert_eq!(bench.payload(Message::Setpoint), "49");
+}
+
+#[test]
+fn the_values_are_repeated_at_each_heartbeat() {
+    let mut bench = Bench::new();
+    let _ = bench.give(Event::Connected);
+    let _ = bench.sent();
+    let _ = bench.pass(9_000);
+    assert_eq!(bench.sent(), []);
+    let _ = bench.pass(2_000);
+    assert_eq!(
+        bench.sent().len(),
+        Message::ALL
+            .iter()
+            .filter(|message| message.is_state())
+            .count()
+    );
+}
+
+#[test]
+fn home_assistant_that_starts_hears_discovery_again_after_a_while() {
+    let mut bench = Bench::new();
+    let _ = bench.give(Event::Connected);
+    let _ = bench.sent();
+    let _ = bench.send("homeassistant/status", "offline");
+    let _ = bench.send("homeassistant/status", "online");
+    let _ = bench.pass(999);
+    assert!(
+        !bench
+            .sent()
+            .iter()
+            .any(|message| matches!(message, Message::Discovery(_))),
+        "all devices at once is what it asks not to do"
+    );
+    let _ = bench.pass(8_100);
+    let again = bench.sent();
+    assert_eq!(
+        again
+            .iter()
+            .filter(|message| matches!(message, Message::Discovery(_)))
+            .count(),
+        6
+    );
+    assert_eq!(
+        bench.reason(),
+        Reason::SetpointMissing,
+        "its word is no setpoint"
+    );
+}
+
+#[test]
+fn a_message_that_could_not_be_sent_is_offered_again_and_none_after_the_session_ended() {
+    let mut bench = Bench::new();
+    let _ = bench.give(Event::Connected);
+    let first = bench.dimmer.take().unwrap();
+    bench.dimmer.give_back(first);
+    assert_eq!(bench.dimmer.take(), Some(first));
+    let _ = bench.give(Event::Disconnected);
+    bench.dimmer.give_back(first);
+    assert_eq!(bench.sent(), []);
+}
+
+#[test]
+fn a_dimmer_that_would_follow_itself_is_refused() {
+    let mut config = Config::default();
+    config.topics.follow = OWN.try_into().unwrap();
+    let identity = Identity {
+        id: "a1b2c3d4e5f6".parse().unwrap(),
+        model: "Test",
+        version: "1.2.3",
+    };
+    let refused = Dimmer::new(identity, config.validate().unwrap(), at(0)).unwrap_err();
+    assert_eq!(refused.field, "follow");
+}
+
+#[test]
+fn the_same_events_give_the_same_effects() {
+    let run = || {
+        let mut bench = Bench::new();
+        let _ = bench.give(Event::Connected);
+        let mut effects = vec![bench.send(OWN, "42.5"), bench.pass(20_000)];
+        effects.push(bench.send(COMMON, "junk"));
+        effects.push(bench.pass(70_000));
+        (effects, bench.sent())
+    };
+    assert_eq!(run(), run());
+}
