@@ -1,0 +1,162 @@
+//! One dimmer: its state, shared by its services.
+
+use core::cell::{Cell, RefCell};
+
+use dimmer::{Dimmer, Effects, Event, Incident, Instant, Overview};
+use dimmer_link::{Buffers, Connect, Notice, Status};
+use dimmer_probe::TemperatureProbe;
+use embassy_futures::{join::join, select::select};
+use embassy_sync::{
+    blocking_mutex::{Mutex, raw::NoopRawMutex},
+    signal::Signal,
+};
+
+use crate::{FiringDesk, control, water};
+
+/// The board's clock, as every part of the dimmer counts it.
+///
+/// Zero-cross edges are to be stamped by the same clock.
+#[must_use]
+pub fn now() -> Instant {
+    Instant::from_ticks(embassy_time::Instant::now().as_micros())
+}
+
+/// What a board puts together.
+#[derive(Debug)]
+pub struct Parts<C, P> {
+    /// Opens streams to the broker.
+    pub connector: C,
+    /// Reads the water's temperature.
+    pub probe: P,
+    /// Spreads the attempts to reconnect of different devices; anything that differs between them.
+    pub seed: u32,
+}
+
+/// Who wants to hear what happens, for a log or a status line.
+pub trait Observer {
+    /// The session with the broker went over to another status.
+    fn link(&self, status: Status);
+    /// The session met something that does not end it.
+    fn notice(&self, notice: Notice);
+    /// Something that a person would want to read in the log.
+    fn incident(&self, incident: Incident);
+}
+
+/// Hears nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn link(&self, _status: Status) {}
+    fn notice(&self, _notice: Notice) {}
+    fn incident(&self, _incident: Incident) {}
+}
+
+/// A dimmer and the services around it. They share one executor and one thread; only the
+/// [`FiringDesk`] is open to an interrupt.
+pub struct App<'desk, O = Silent> {
+    pub(crate) desk: &'desk FiringDesk,
+    pub(crate) observer: O,
+    dimmer: Mutex<NoopRawMutex, RefCell<Dimmer>>,
+    /// The outbox has something.
+    pub(crate) to_send: Signal<NoopRawMutex, ()>,
+    /// The next deadline may have moved nearer.
+    pub(crate) decided: Signal<NoopRawMutex, ()>,
+    /// The session is to end.
+    pub(crate) closing: Signal<NoopRawMutex, ()>,
+    /// Nothing is ordered any more.
+    closed: Cell<bool>,
+}
+
+impl<O> core::fmt::Debug for App<'_, O> {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("App")
+            .field("desk", self.desk)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'desk, O: Observer> App<'desk, O> {
+    /// Puts a dimmer in the middle of its services; nothing runs yet.
+    pub fn new(dimmer: Dimmer, desk: &'desk FiringDesk, observer: O) -> Self {
+        Self {
+            desk,
+            observer,
+            dimmer: Mutex::new(RefCell::new(dimmer)),
+            to_send: Signal::new(),
+            decided: Signal::new(),
+            closing: Signal::new(),
+            closed: Cell::new(false),
+        }
+    }
+
+    /// Runs every service until [`close`](Self::close) was called and the broker has been told.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped the order on the desk runs out by itself within a second, and the
+    /// broker publishes the will.
+    pub async fn run<C: Connect, P: TemperatureProbe>(
+        &self,
+        parts: &mut Parts<C, P>,
+        buffers: &mut Buffers,
+    ) {
+        let Parts {
+            connector,
+            probe,
+            seed,
+        } = parts;
+        let offline = self.with(|dimmer| dimmer.config().broker.host.is_empty());
+        let session = async {
+            if offline {
+                self.closing.wait().await;
+            } else {
+                dimmer_link::run(connector, self, buffers, *seed).await;
+            }
+        };
+        let board = join(control::run(self), water::run(self, probe));
+        select(session, board).await;
+        self.desk.withdraw();
+    }
+
+    /// Ends [`run`](Self::run): the output goes off, the broker is told, the session ends.
+    pub fn close(&self) {
+        self.closed.set(true);
+        self.desk.withdraw();
+        self.closing.signal(());
+    }
+
+    /// Who hears what happens.
+    pub fn observer(&self) -> &O {
+        &self.observer
+    }
+
+    /// The dimmer as it stands.
+    pub fn overview(&self) -> Overview {
+        self.with(|dimmer| dimmer.overview(now()))
+    }
+
+    /// Lets the dimmer handle an event and carries out what it wants.
+    pub(crate) fn handle(&self, event: Event<'_>) {
+        let Effects {
+            order,
+            to_send,
+            incident,
+        } = self.with(|dimmer| dimmer.handle(now(), event));
+        if !self.closed.get() {
+            self.desk.give(order);
+        }
+        if to_send {
+            self.to_send.signal(());
+        }
+        self.decided.signal(());
+        if let Some(incident) = incident {
+            self.observer.incident(incident);
+        }
+    }
+
+    /// The dimmer, for a moment; never across an await.
+    pub(crate) fn with<R>(&self, use_it: impl FnOnce(&mut Dimmer) -> R) -> R {
+        self.dimmer.lock(|dimmer| use_it(&mut dimmer.borrow_mut()))
+    }
+}

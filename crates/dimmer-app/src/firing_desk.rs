@@ -1,0 +1,141 @@
+//! Where the control loop and the firing path meet.
+
+use core::cell::Cell;
+
+use critical_section::Mutex;
+use dimmer::{
+    Duration, Instant,
+    phase::{Level, MainsStatus, Order},
+};
+
+/// The desk between the control loop, which lays an order on it, and the firing path, which takes
+/// the order and leaves what it knows of the mains.
+///
+/// The firing path may be an interrupt: each call copies a few words inside a critical section of a
+/// fixed, short length. An order is a lease. When the control loop stops renewing it, the firing
+/// path finds it expired and leaves the heater off.
+#[derive(Debug)]
+pub struct FiringDesk {
+    order: Mutex<Cell<Order>>,
+    report: Mutex<Cell<Option<(Instant, MainsStatus)>>>,
+}
+
+/// A report older than this is as good as none: the firing path has stopped.
+const REPORT_MAXIMUM_AGE: Duration = Duration::from_ticks(1_000_000);
+
+impl FiringDesk {
+    /// A desk with an order to be off.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            order: Mutex::new(Cell::new(OFF)),
+            report: Mutex::new(Cell::new(None)),
+        }
+    }
+
+    /// The order in force. For the firing path.
+    #[must_use]
+    pub fn order(&self) -> Order {
+        critical_section::with(|token| self.order.borrow(token).get())
+    }
+
+    /// Leaves what is known of the mains at `now`. For the firing path, at least every half second.
+    pub fn report(&self, now: Instant, mains: MainsStatus) {
+        critical_section::with(|token| self.report.borrow(token).set(Some((now, mains))));
+    }
+
+    /// What the firing path reported, if it still does: a status that nobody renews says nothing. For
+    /// the control loop.
+    #[must_use]
+    pub fn mains(&self, now: Instant) -> MainsStatus {
+        let report = critical_section::with(|token| self.report.borrow(token).get());
+        let fresh = |at: Instant| {
+            now.checked_duration_since(at)
+                .is_none_or(|age| age <= REPORT_MAXIMUM_AGE)
+        };
+        match report {
+            Some((at, mains)) if fresh(at) => mains,
+            _ => MainsStatus::UNKNOWN,
+        }
+    }
+
+    /// Lays down an order. Only the control loop does, with what the dimmer decided.
+    pub(crate) fn give(&self, order: Order) {
+        critical_section::with(|token| self.order.borrow(token).set(order));
+    }
+
+    /// Ends every lease at once.
+    pub(crate) fn withdraw(&self) {
+        self.give(OFF);
+    }
+}
+
+impl Default for FiringDesk {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+const OFF: Order = Order {
+    level: Level::OFF,
+    valid_until: Instant::from_ticks(0),
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dimmer::phase::MainsState;
+
+    fn at(milliseconds: u64) -> Instant {
+        Instant::from_ticks(milliseconds * 1_000)
+    }
+
+    #[test]
+    fn a_desk_starts_with_an_order_to_be_off_that_has_already_ended() {
+        let desk = FiringDesk::new();
+        assert_eq!(
+            (desk.order().level, desk.order().valid_until),
+            (Level::OFF, at(0))
+        );
+    }
+
+    #[test]
+    fn a_report_that_is_not_renewed_says_nothing_any_more() {
+        let desk = FiringDesk::new();
+        assert_eq!(desk.mains(at(0)).state, MainsState::Acquiring);
+        desk.report(
+            at(100),
+            MainsStatus {
+                state: MainsState::Locked,
+                ..MainsStatus::UNKNOWN
+            },
+        );
+        assert_eq!(desk.mains(at(1_100)).state, MainsState::Locked);
+        assert_eq!(desk.mains(at(1_101)).state, MainsState::Acquiring);
+    }
+
+    #[test]
+    fn an_interrupt_that_reported_after_the_loop_read_its_clock_is_believed() {
+        let desk = FiringDesk::new();
+        desk.report(
+            at(101),
+            MainsStatus {
+                state: MainsState::Locked,
+                ..MainsStatus::UNKNOWN
+            },
+        );
+        assert_eq!(desk.mains(at(100)).state, MainsState::Locked);
+    }
+
+    #[test]
+    fn a_withdrawn_order_ends_at_once() {
+        let desk = FiringDesk::new();
+        desk.give(Order {
+            level: Level::FULL,
+            valid_until: at(1_000),
+        });
+        assert_eq!(desk.order().level, Level::FULL);
+        desk.withdraw();
+        assert_eq!(desk.order().level, Level::OFF);
+    }
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod app;
+mod control;
+mod firing_desk;
+mod session;
+mod water;
+
+pub use app::{App, Observer, Parts, Silent, now};
+pub use firing_desk::FiringDesk;
+
+pub use dimmer;
+pub use dimmer_link as link;
+pub use dimmer_probe as probe;

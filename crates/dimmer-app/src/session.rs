@@ -1,0 +1,108 @@
+//! What the session with the broker asks of the dimmer, and tells it.
+
+use dimmer::{
+    Event,
+    topics::{Message, OFFLINE, Qos},
+};
+use dimmer_link::{
+    Application, Broker, Notice, Outgoing, QualityOfService, Session, Status, Text, TooLarge,
+    Topic, Will,
+};
+
+use crate::{App, Observer, now};
+
+impl<O: Observer> Application for App<'_, O> {
+    type Key = Message;
+
+    fn session(&self) -> Session {
+        self.with(|dimmer| {
+            let broker = &dimmer.config().broker;
+            Session {
+                broker: Broker {
+                    host: broker.host.clone(),
+                    port: broker.port,
+                    username: broker.username.clone(),
+                    password: broker.password.clone(),
+                    keep_alive_s: broker.keep_alive_s,
+                },
+                client_id: client_id(dimmer.identity().id),
+                will: Will {
+                    topic: dimmer.topic(Message::Availability),
+                    payload: OFFLINE,
+                },
+            }
+        })
+    }
+
+    fn subscription(&self, index: usize) -> Option<Topic> {
+        self.with(|dimmer| dimmer.subscription(index))
+    }
+
+    fn status(&self, status: Status) {
+        self.handle(match status {
+            Status::Online => Event::Connected,
+            Status::Connecting | Status::Waiting { .. } | Status::Closed => Event::Disconnected,
+        });
+        self.observer.link(status);
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.observer.notice(notice);
+    }
+
+    fn received(&self, topic: &str, payload: &[u8], retained: bool) {
+        self.handle(Event::Message {
+            topic,
+            payload,
+            retained,
+        });
+    }
+
+    fn take(&self) -> Option<Outgoing<Message>> {
+        self.with(|dimmer| {
+            let key = dimmer.take()?;
+            let delivery = dimmer.delivery(key);
+            Some(Outgoing {
+                key,
+                topic: dimmer.topic(key),
+                quality_of_service: match delivery.qos {
+                    Qos::AtMostOnce => QualityOfService::AtMostOnce,
+                    Qos::AtLeastOnce => QualityOfService::AtLeastOnce,
+                    Qos::ExactlyOnce => QualityOfService::ExactlyOnce,
+                },
+                retain: delivery.retain,
+            })
+        })
+    }
+
+    fn give_back(&self, key: Message) {
+        self.with(|dimmer| dimmer.give_back(key));
+    }
+
+    fn render(&self, key: &Message, buffer: &mut [u8]) -> Result<usize, TooLarge> {
+        self.with(|dimmer| dimmer.render(*key, now(), buffer))
+            .map_err(|_| TooLarge)
+    }
+
+    async fn something_to_send(&self) {
+        self.to_send.wait().await;
+    }
+
+    async fn settings_changed(&self) {
+        // The configuration of a running dimmer does not change yet.
+        core::future::pending::<()>().await;
+    }
+
+    async fn closing(&self) {
+        self.closing.wait().await;
+    }
+}
+
+/// `solar-dimmer-` and the id: unique on a broker as the MAC address is.
+fn client_id<const CAPACITY: usize>(id: dimmer::topics::DeviceId) -> Text<CAPACITY> {
+    use core::fmt::Write;
+    let mut text = Text::new();
+    // 25 characters of the capacity's 64.
+    let _ = write!(text, "solar-dimmer-{id}");
+    text
+}
