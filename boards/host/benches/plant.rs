@@ -1,0 +1,91 @@
+//! How fast the simulated plant, the tracker, the plan and the dimmer run when no clock holds them back.
+//!
+//! `cargo xtask bench plant`
+#![expect(clippy::unwrap_used, reason = "a failed step of a bench ends it")]
+
+use std::time::Instant as WallClock;
+
+use dimmer_app::dimmer::{
+    Dimmer, Event, Identity, Instant,
+    config::Config,
+    phase::{Gate, Level, Order, Scheduler},
+};
+use dimmer_host::plant::{Plant, PlantSettings};
+
+const SECONDS: u64 = 3_600;
+const CONTROL_STEP_US: u64 = 250_000;
+const TOPIC: &str = "solar-dimmer/020000000001/power/set";
+
+fn main() {
+    println!("One dimmer, one thread, {SECONDS} simulated seconds of 50 Hz mains.");
+    let always = Order {
+        level: Level::saturating_from_centipercent(4_250),
+        valid_until: Instant::from_ticks(u64::MAX),
+    };
+    run("plant, tracker and plan", |_, _| always);
+
+    let identity = Identity {
+        id: "020000000001".parse().unwrap(),
+        model: "Bench",
+        version: "0",
+    };
+    let mut dimmer = Dimmer::new(
+        identity,
+        Config::default().validate().unwrap(),
+        Instant::from_ticks(0),
+    )
+    .unwrap();
+    run(
+        "the same, and the dimmer with a setpoint, a temperature and the mains every 250 ms",
+        |now, mains| {
+            let _ = dimmer.handle(now, Event::Mains(mains));
+            let _ = dimmer.handle(now, Event::Water(Ok(40_000)));
+            dimmer
+                .handle(
+                    now,
+                    Event::Message {
+                        topic: TOPIC,
+                        payload: b"42.5",
+                        retained: false,
+                    },
+                )
+                .order
+        },
+    );
+}
+
+/// Runs the plant and its firing path on a virtual clock; `control` gives an order every 250 ms.
+fn run(
+    what: &str,
+    mut control: impl FnMut(Instant, dimmer_app::dimmer::phase::MainsStatus) -> Order,
+) {
+    let mut plant = Plant::new(PlantSettings::default()).unwrap();
+    let mut scheduler = Scheduler::<1>::new(dimmer_app::dimmer::phase::Settings::default());
+    let (mut half_cycles, mut delivered) = (0u32, 0.0);
+    let start = WallClock::now();
+    for step in 1..=SECONDS * 1_000_000 / CONTROL_STEP_US {
+        let until = Instant::from_ticks(step * CONTROL_STEP_US);
+        while let Some(edge) = plant.next_edge(until) {
+            scheduler.edge(edge);
+            if scheduler.must_park() {
+                plant.gate().park();
+            }
+            while let Some(half_cycle) = scheduler.plan(edge.at) {
+                let _ = plant.gate().feed(&half_cycle);
+            }
+        }
+        scheduler
+            .order(0, control(until, scheduler.mains().status()))
+            .unwrap();
+        for half_cycle in plant.drain_delivered() {
+            half_cycles += 1;
+            delivered += half_cycle.fraction;
+        }
+    }
+    let wall_s = start.elapsed().as_secs_f64();
+    println!(
+        "{what}: {half_cycles} half-cycles in {wall_s:.3} s, {:.0} half-cycles per wall second; delivered {:.2} % for 42.5 %",
+        f64::from(half_cycles) / wall_s,
+        delivered / f64::from(half_cycles) * 100.0
+    );
+}

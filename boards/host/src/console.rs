@@ -1,0 +1,176 @@
+//! What a person at the terminal sees: events as lines, and one live line below them.
+
+use std::{
+    cell::{Cell, RefCell},
+    io::{self, IsTerminal, Write},
+    rc::Rc,
+};
+
+use dimmer_app::{
+    Observer,
+    dimmer::{
+        Incident, Overview,
+        topics::{Decimal, DeviceId},
+    },
+    link::{Notice, Status},
+};
+
+/// The terminal, shared by all dimmers.
+#[derive(Debug)]
+pub struct Console {
+    interactive: bool,
+    /// Length of the live line that stands now, characters.
+    live: Cell<usize>,
+}
+
+impl Console {
+    /// The process's standard output. The live line is drawn only where it can be drawn over.
+    #[must_use]
+    pub fn new() -> Rc<Self> {
+        Rc::new(Self {
+            interactive: io::stdout().is_terminal(),
+            live: Cell::new(0),
+        })
+    }
+
+    /// Whether a line can be drawn over.
+    #[must_use]
+    pub fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    /// Prints a line that stays. The live line is drawn again below it at its next turn.
+    pub fn line(&self, text: &str) {
+        self.clear();
+        println!("{text}");
+    }
+
+    /// Draws the live line over the one before. What does not fit the terminal is left out: a line that wraps could not be
+    /// drawn over.
+    pub fn live(&self, text: &str) {
+        let columns = terminal_size::terminal_size().map_or(80, |(columns, _)| usize::from(columns.0));
+        let text: String = text.chars().take(columns.saturating_sub(1)).collect();
+        let length = text.chars().count();
+        let rest = self.live.replace(length).saturating_sub(length);
+        print!("\r{text}{:rest$}", "");
+        flush();
+    }
+
+    /// Takes the live line away.
+    pub fn clear(&self) {
+        let length = self.live.replace(0);
+        if length > 0 {
+            print!("\r{:length$}\r", "");
+            flush();
+        }
+    }
+}
+
+/// A terminal that is gone is no reason to stop heating water.
+fn flush() {
+    let _ = io::stdout().flush();
+}
+
+/// What the terminal shows of one dimmer.
+#[derive(Debug)]
+pub struct DimmerConsole {
+    console: Rc<Console>,
+    id: DeviceId,
+    /// Printed when the dimmer comes online for the first time.
+    ready: String,
+    was_online: Cell<bool>,
+    status: Cell<Status>,
+    told: RefCell<String>,
+}
+
+impl DimmerConsole {
+    /// A dimmer that has not been online yet; `ready` is the line that says so when it is.
+    #[must_use]
+    pub fn new(console: Rc<Console>, id: DeviceId, ready: String) -> Self {
+        Self {
+            console,
+            id,
+            ready,
+            was_online: Cell::new(false),
+            status: Cell::new(Status::Connecting),
+            told: RefCell::default(),
+        }
+    }
+
+    /// Whether it has ever been online.
+    #[must_use]
+    pub fn was_online(&self) -> bool {
+        self.was_online.get()
+    }
+
+    /// The live line.
+    #[must_use]
+    pub fn live_line(
+        &self,
+        overview: &Overview,
+        delivered_watts: f64,
+        rated_watts: u32,
+        broker: &str,
+    ) -> String {
+        let percent = |centipercent| format!("{} %", Decimal::hundredths(centipercent));
+        let setpoint = overview
+            .setpoint_centipercent
+            .map_or("none".to_owned(), percent);
+        let applied = percent(overview.applied_centipercent.into());
+        let delivered_percent = delivered_watts / f64::from(rated_watts) * 100.0;
+        let water = overview
+            .water_millicelsius
+            .map_or("unknown".to_owned(), |millicelsius| {
+                format!("{:.1} °C", f64::from(millicelsius) / 1_000.0)
+            });
+        let mains = match overview.mains.frequency_millihertz {
+            Some(millihertz) => format!("{:.2} Hz", f64::from(millihertz) / 1_000.0),
+            None => overview.mains.state.as_str().to_owned(),
+        };
+        let link = match self.status.get() {
+            Status::Online => "online",
+            Status::Connecting => "connecting",
+            Status::Waiting { .. } => "waiting",
+            Status::Closed => "closed",
+        };
+        let reason = overview.reason.as_str();
+        format!(
+            "{} setpoint {setpoint} | applied {applied} | delivered {delivered_watts:.1} W ({delivered_percent:.2} %) | {water} | {reason} | {mains} | {broker} {link}",
+            self.id
+        )
+    }
+
+    /// Prints what is new; the same again is not.
+    fn tell(&self, text: String) {
+        if *self.told.borrow() != text {
+            self.console.line(&format!("{} {text}", self.id));
+            *self.told.borrow_mut() = text;
+        }
+    }
+}
+
+impl Observer for DimmerConsole {
+    fn link(&self, status: Status) {
+        self.status.set(status);
+        match status {
+            Status::Online if !self.was_online.replace(true) => self.console.line(&self.ready),
+            Status::Online => self.tell("online again".to_owned()),
+            Status::Waiting { cause, .. } => {
+                self.tell(format!("not connected: {cause}; trying again"))
+            }
+            Status::Connecting | Status::Closed => {}
+        }
+    }
+
+    fn notice(&self, notice: Notice) {
+        self.tell(notice.to_string());
+    }
+
+    fn incident(&self, incident: Incident) {
+        match incident {
+            Incident::Refused(refusal) => self.tell(format!("refused: {refusal}")),
+            Incident::Decided(reason) => self.tell(format!("{reason}: {}", reason.explanation())),
+            _ => {}
+        }
+    }
+}

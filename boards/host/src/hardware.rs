@@ -1,0 +1,103 @@
+//! The board's hardware: the simulated plant, and the firing path that runs on its edges.
+
+use dimmer_app::{
+    FiringDesk,
+    dimmer::{Instant, phase},
+    probe::{
+        ProbeError,
+        ds18b20::{SCRATCHPAD_LENGTH, ScratchpadSource},
+    },
+};
+use dimmer_phase::{Gate, Scheduler};
+use embassy_time::{Duration, Timer};
+use std::cell::RefCell;
+
+use crate::plant::{Plant, PlantSettings, SettingsError, SimulatedProbe};
+
+/// The channel of the only output.
+const OUTPUT: usize = 0;
+
+/// The plant and the scheduler that fires its triac.
+///
+/// On a board with a chip the scheduler is fed from a time-stamped pin and feeds a hardware timeline; here it is fed from the
+/// simulated detector and feeds the simulated gate. Everything in it happens in the plant's time, so a desktop that stalls for a
+/// moment delays the simulation but does not disturb it.
+#[derive(Debug)]
+pub struct Hardware {
+    plant: Plant,
+    scheduler: Scheduler<1>,
+}
+
+impl Hardware {
+    /// Hardware at time zero.
+    ///
+    /// # Errors
+    /// The first setting of the plant that is out of its range.
+    pub fn new(plant: PlantSettings, mains: phase::Settings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            plant: Plant::new(plant)?,
+            scheduler: Scheduler::new(mains),
+        })
+    }
+
+    /// Runs until `until`: takes each edge, plans, and feeds the gate. Orders come from the desk, and what is known of the mains is
+    /// left there.
+    pub fn advance(&mut self, until: Instant, desk: &FiringDesk) {
+        while let Some(edge) = self.plant.next_edge(until) {
+            self.scheduler.edge(edge);
+            self.feed(edge.at, desk);
+        }
+        // Without edges, too, the time passes: a mains that went away is to be noticed.
+        self.feed(until, desk);
+        desk.report(until, self.scheduler.mains().status());
+    }
+
+    /// The simulated plant.
+    pub fn plant(&mut self) -> &mut Plant {
+        &mut self.plant
+    }
+
+    fn feed(&mut self, now: Instant, desk: &FiringDesk) {
+        if self.scheduler.order(OUTPUT, desk.order()).is_err() || self.scheduler.must_park() {
+            self.plant.gate().park();
+        }
+        while let Some(half_cycle) = self.scheduler.plan(now) {
+            // The gate counts what comes too late and does not fire it.
+            let _ = self.plant.gate().feed(&half_cycle);
+        }
+    }
+}
+
+/// The wire to the probe of a plant.
+#[derive(Debug)]
+pub struct ProbeWire<'hardware>(pub &'hardware RefCell<Hardware>);
+
+impl ScratchpadSource for ProbeWire<'_> {
+    type Error = ProbeError;
+
+    async fn convert(&mut self) -> Result<(), ProbeError> {
+        let started = {
+            let mut hardware = self.0.borrow_mut();
+            let probe = hardware.plant.probe();
+            probe.convert(dimmer_app::now());
+            probe.is_present()
+        };
+        if !started {
+            return Err(ProbeError::Absent);
+        }
+        Timer::after(Duration::from_micros(
+            SimulatedProbe::conversion_time().as_ticks(),
+        ))
+        .await;
+        Ok(())
+    }
+
+    async fn scratchpad(&mut self) -> Result<[u8; SCRATCHPAD_LENGTH], ProbeError> {
+        Ok(self
+            .0
+            .borrow_mut()
+            .plant
+            .probe()
+            .scratchpad(dimmer_app::now()))
+    }
+}

@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+
+pub mod broker;
+pub mod configuration;
+pub mod console;
+pub mod hardware;
+pub mod network;
+pub mod options;
+pub mod plant;
+pub mod simulation;
+pub mod trace;

@@ -1,0 +1,37 @@
+//! The operating system's sockets.
+
+use std::io::ErrorKind;
+
+use dimmer_app::link::{Connect, ConnectError};
+use embedded_io_adapters::tokio_1::FromTokio;
+use tokio::net::TcpStream;
+
+/// Opens TCP streams.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sockets;
+
+impl Connect for Sockets {
+    type Stream<'a> = FromTokio<TcpStream>;
+
+    async fn connect(&mut self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError> {
+        let addresses = tokio::net::lookup_host((host, port))
+            .await
+            .map_err(|_| ConnectError::NameNotFound)?;
+        let mut last = ConnectError::NameNotFound;
+        for address in addresses {
+            match TcpStream::connect(address).await {
+                Ok(stream) => {
+                    // A setpoint is a small packet that should not wait for the next one. A socket
+                    // that does not take the option works all the same.
+                    let _ = stream.set_nodelay(true);
+                    return Ok(FromTokio::new(stream));
+                }
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    last = ConnectError::Refused
+                }
+                Err(_) => last = ConnectError::Unreachable,
+            }
+        }
+        Err(last)
+    }
+}

@@ -1,0 +1,227 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+
+use clap::{Parser, builder::RangedU64ValueParser};
+use dimmer_app::dimmer::topics::DeviceId;
+
+/// A solar dimmer on the desktop: simulated mains, triac, tank and probe; real sockets.
+///
+/// Without --broker an MQTT broker runs in this process, on loopback, for MQTT 3.1.1 and 5. The line that begins `ready`
+/// says what to type next. Ctrl-C publishes `offline` and ends with exit code 0.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "dimmer-host", bin_name = "cargo xtask sim", version, max_term_width = 120)]
+pub struct Options {
+    /// The broker to connect to; it must speak MQTT 5. Overrides MQTT_HOST and MQTT_PORT
+    #[arg(long, value_name = "HOST:PORT")]
+    pub broker: Option<HostAndPort>,
+
+    /// The broker's name or address, as --broker without the port
+    #[arg(long, env = "MQTT_HOST", value_name = "HOST", hide = true)]
+    pub mqtt_host: Option<String>,
+
+    /// The port that belongs to MQTT_HOST
+    #[arg(long, env = "MQTT_PORT", value_name = "PORT", hide = true)]
+    pub mqtt_port: Option<u16>,
+
+    /// User name for the broker
+    #[arg(long, env = "MQTT_USERNAME", value_name = "NAME")]
+    pub username: Option<String>,
+
+    /// Password for the broker; MQTT_PASSWORD keeps it out of the list of processes
+    #[arg(
+        long,
+        env = "MQTT_PASSWORD",
+        value_name = "PASSWORD",
+        hide_env_values = true
+    )]
+    pub password: Option<String>,
+
+    /// First levels of every topic [default: solar-dimmer]
+    #[arg(long, env = "MQTT_TOPIC_PREFIX", value_name = "PREFIX")]
+    pub topic_prefix: Option<String>,
+
+    /// Quality of service of states and setpoints, 0, 1 or 2 [default: 0]
+    #[arg(long, env = "MQTT_QOS", value_name = "QOS", value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub qos: Option<u8>,
+
+    /// Whether the broker keeps the last states, true or false [default: true]
+    #[arg(long, env = "MQTT_RETAIN", value_name = "BOOL", action = clap::ArgAction::Set)]
+    pub retain: Option<bool>,
+
+    /// Where the broker in this process listens; port 0 takes a free one [default: 127.0.0.1:1883, or a free port if that is in use]
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "broker")]
+    pub listen: Option<SocketAddr>,
+
+    /// Reserved for the configuration page, which is not there yet
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub http: Option<SocketAddr>,
+
+    /// How many dimmers to run, 1 to 64 [default: 1, or as many as the configuration file has]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=64))]
+    pub count: Option<usize>,
+
+    /// The setpoints from which the dimmers start, in percent: the first, the second, ...
+    #[arg(long, value_name = "PERCENT,...", value_delimiter = ',', value_parser = percent)]
+    pub starts: Vec<i32>,
+
+    /// The common topic whose setpoint every dimmer follows [default: PREFIX/all/power/set with more than one dimmer]
+    #[arg(long, value_name = "TOPIC")]
+    pub follow: Option<String>,
+
+    /// The id of the first dimmer, 12 hex digits; further ones count on from it
+    #[arg(long, value_name = "HEX12", default_value = "020000000001")]
+    pub id: DeviceId,
+
+    /// Mains frequency in Hz, 50 or 60 [default: 50]
+    #[arg(long, value_name = "HZ", value_parser = ["50", "60"])]
+    pub mains: Option<String>,
+
+    /// Rated power of the heater in watts, 1 to 20000 [default: 2000]
+    #[arg(long, value_name = "WATTS", value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub load: Option<u32>,
+
+    /// Temperature of the water at the start, in °C [default: 40]
+    #[arg(long, value_name = "CELSIUS")]
+    pub water: Option<f64>,
+
+    /// How many times faster than the mains the tank warms and cools, 0.001 to 100000 [default: 1]
+    #[arg(long, value_name = "X")]
+    pub speed: Option<f64>,
+
+    /// End after so many seconds; the exit code is 1 if a dimmer never came online
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    pub duration_s: Option<f64>,
+
+    /// Settings in TOML: the dimmers' sections, `[plant]`, and one `[[dimmer]]` for each dimmer that differs
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Write one line per half-cycle: time, dimmer, setpoint, applied, delivered, temperature, reason
+    #[arg(long, value_name = "FILE.csv")]
+    pub trace: Option<PathBuf>,
+}
+
+/// `HOST:PORT`, or `HOST` for port 1883.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostAndPort {
+    /// Name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+}
+
+impl FromStr for HostAndPort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "`{text}` is not HOST:PORT; write a name or an address and a port, such as broker.local:1883 or [::1]:1883"
+            )
+        };
+        let (host, port) = match text.rsplit_once(':') {
+            // An IPv6 address without a port has colons too.
+            Some((host, port))
+                if !host.contains(':') || host.starts_with('[') && host.ends_with(']') =>
+            {
+                (
+                    host,
+                    port.parse()
+                        .ok()
+                        .filter(|port| *port != 0)
+                        .ok_or_else(wrong)?,
+                )
+            }
+            _ => (text, 1883),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if host.is_empty() || host.contains(char::is_whitespace) {
+            return Err(wrong());
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+/// Percent with up to two decimals as centipercent.
+fn percent(text: &str) -> Result<i32, String> {
+    let wrong = || format!("`{text}` is not a number of percent from 0 to 100000");
+    let value: f64 = text.trim().parse().map_err(|_| wrong())?;
+    if !(0.0..=100_000.0).contains(&value) {
+        return Err(wrong());
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most ten million, as checked above"
+    )]
+    Ok((value * 100.0).round() as i32)
+}
+
+/// A length of time from a tenth of a second to a year.
+fn seconds(text: &str) -> Result<f64, String> {
+    let value = text
+        .trim()
+        .parse()
+        .ok()
+        .filter(|value| (0.1..=31_536_000.0).contains(value));
+    value.ok_or_else(|| format!("`{text}` is not a number of seconds from 0.1 to 31536000"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brokers_are_names_or_addresses_with_or_without_a_port() {
+        let parse = |text: &str| {
+            text.parse::<HostAndPort>()
+                .map(|broker| (broker.host, broker.port))
+        };
+        assert_eq!(
+            parse("broker.local:1884"),
+            Ok(("broker.local".into(), 1884))
+        );
+        assert_eq!(parse("192.168.1.2"), Ok(("192.168.1.2".into(), 1883)));
+        assert_eq!(parse("[::1]:1884"), Ok(("::1".into(), 1884)));
+        assert_eq!(parse("::1"), Ok(("::1".into(), 1883)));
+        for wrong in [
+            "",
+            ":1883",
+            "host:0",
+            "host:port",
+            "host:99999",
+            "my host:1883",
+        ] {
+            assert!(parse(wrong).unwrap_err().contains("HOST:PORT"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn starts_are_percent_with_decimals() {
+        assert_eq!(percent("50"), Ok(5_000));
+        assert_eq!(percent(" 12.34 "), Ok(1_234));
+        for wrong in ["", "half", "-1", "NaN", "1e9"] {
+            assert!(percent(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_length_of_time_is_neither_nothing_nor_for_ever() {
+        assert_eq!(seconds("20"), Ok(20.0));
+        for wrong in ["", "soon", "0", "-1", "inf", "1e10"] {
+            assert!(
+                seconds(wrong).unwrap_err().contains("number of seconds"),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        Options::command().debug_assert();
+    }
+}

@@ -1,0 +1,130 @@
+//! The simulator as a process.
+
+use std::{
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+};
+
+use super::{Lines, trace::Row};
+
+pub struct Simulator {
+    child: Option<Child>,
+    pub lines: Lines,
+    errors: Lines,
+    directory: tempfile::TempDir,
+}
+
+impl Simulator {
+    /// Starts it with these arguments, and a trace.
+    pub fn start(arguments: &[&str]) -> Self {
+        Self::with_environment(arguments, &[])
+    }
+
+    pub fn with_environment(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::with_settings("", arguments, environment)
+    }
+
+    /// Starts it with a configuration file of this content.
+    pub fn with_settings(settings: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("sim.toml");
+        std::fs::write(&file, settings).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dimmer-host"));
+        for variable in [
+            "HOST",
+            "PORT",
+            "USERNAME",
+            "PASSWORD",
+            "TOPIC_PREFIX",
+            "QOS",
+            "RETAIN",
+        ] {
+            command.env_remove(format!("MQTT_{variable}"));
+        }
+        let mut child = command
+            .args(arguments)
+            .arg("--config")
+            .arg(&file)
+            .arg("--trace")
+            .arg(directory.path().join("trace.csv"))
+            .envs(environment.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = Lines::of(child.stdout.take().unwrap());
+        let errors = Lines::of(child.stderr.take().unwrap());
+        Self {
+            child: Some(child),
+            lines,
+            errors,
+            directory,
+        }
+    }
+
+    /// Starts one dimmer at a broker on this port and waits until it is online.
+    pub fn online(port: u16, arguments: &[&str]) -> Self {
+        let broker = format!("127.0.0.1:{port}");
+        let simulator = Self::start(&[&["--broker", &broker], arguments].concat());
+        simulator.ready();
+        simulator
+    }
+
+    /// The line that says that a dimmer is online.
+    pub fn ready(&self) -> String {
+        self.lines.find("ready", |line| line.starts_with("ready"))
+    }
+
+    /// The port that the line `ready` names.
+    pub fn ready_port(&self) -> u16 {
+        let ready = self.ready();
+        let (_, after) = ready
+            .split_once(" -p ")
+            .expect("a line that says what to type");
+        after.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// Presses Ctrl-C and waits for the end.
+    pub fn interrupt(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        let sent = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        child.wait().unwrap()
+    }
+
+    /// Ends it without a chance to say goodbye.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    /// Waits for it to end by itself; gives what it printed to standard output and error.
+    pub fn end(mut self) -> (ExitStatus, Vec<String>, Vec<String>) {
+        let status = self.child.take().unwrap().wait().unwrap();
+        (status, self.lines.rest(), self.errors.rest())
+    }
+
+    fn trace_file(&self) -> PathBuf {
+        self.directory.path().join("trace.csv")
+    }
+
+    /// Ends it with Ctrl-C and reads its trace.
+    pub fn into_trace(mut self) -> Vec<Row> {
+        assert!(self.interrupt().success());
+        Row::read(&self.trace_file())
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
