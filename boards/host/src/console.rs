@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    fmt,
     io::{self, IsTerminal, Write},
     rc::Rc,
 };
@@ -42,33 +43,33 @@ impl Console {
     /// Prints a line that stays. The live line is drawn again below it at its next turn.
     pub fn line(&self, text: &str) {
         self.clear();
-        println!("{text}");
+        say(format_args!("{text}\n"));
     }
 
     /// Draws the live line over the one before. What does not fit the terminal is left out: a line that wraps could not be
     /// drawn over.
     pub fn live(&self, text: &str) {
-        let columns = terminal_size::terminal_size().map_or(80, |(columns, _)| usize::from(columns.0));
+        let columns =
+            terminal_size::terminal_size().map_or(80, |(columns, _)| usize::from(columns.0));
         let text: String = text.chars().take(columns.saturating_sub(1)).collect();
         let length = text.chars().count();
         let rest = self.live.replace(length).saturating_sub(length);
-        print!("\r{text}{:rest$}", "");
-        flush();
+        say(format_args!("\r{text}{:rest$}", ""));
     }
 
     /// Takes the live line away.
     pub fn clear(&self) {
         let length = self.live.replace(0);
         if length > 0 {
-            print!("\r{:length$}\r", "");
-            flush();
+            say(format_args!("\r{:length$}\r", ""));
         }
     }
 }
 
 /// A terminal that is gone is no reason to stop heating water.
-fn flush() {
-    let _ = io::stdout().flush();
+fn say(text: fmt::Arguments<'_>) {
+    let mut output = io::stdout().lock();
+    let _ = output.write_fmt(text).and_then(|()| output.flush());
 }
 
 /// What the terminal shows of one dimmer.

@@ -10,7 +10,12 @@ use dimmer_app::dimmer::topics::DeviceId;
 /// Without --broker an MQTT broker runs in this process, on loopback, for MQTT 3.1.1 and 5. The line that begins `ready`
 /// says what to type next. Ctrl-C publishes `offline` and ends with exit code 0.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "dimmer-host", bin_name = "cargo xtask sim", version, max_term_width = 120)]
+#[command(
+    name = "dimmer-host",
+    bin_name = "cargo xtask sim",
+    version,
+    max_term_width = 120
+)]
 pub struct Options {
     /// The broker to connect to; it must speak MQTT 5. Overrides MQTT_HOST and MQTT_PORT
     #[arg(long, value_name = "HOST:PORT")]

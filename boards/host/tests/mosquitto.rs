@@ -1,6 +1,5 @@
 //! The simulator as a process, a real mosquitto, and `mosquitto_pub` and `mosquitto_sub` as the client.
 #![expect(
-    clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a failed step of a test is a failed test"
 )]

@@ -5,8 +5,8 @@ use dimmer::{
     topics::{Message, OFFLINE, Qos},
 };
 use dimmer_link::{
-    Application, Broker, Notice, Outgoing, QualityOfService, Session, Status, Text, TooLarge,
-    Topic, Will,
+    Application, Broker, Notice, Outgoing, QualityOfService, Session, Status, Subscription, Text,
+    TooLarge, Will,
 };
 
 use crate::{App, Observer, now};
@@ -34,8 +34,12 @@ impl<O: Observer> Application for App<'_, O> {
         })
     }
 
-    fn subscription(&self, index: usize) -> Option<Topic> {
-        self.with(|dimmer| dimmer.subscription(index))
+    fn subscription(&self, index: usize) -> Option<Subscription> {
+        let subscription = self.with(|dimmer| dimmer.subscription(index))?;
+        Some(Subscription {
+            topic: subscription.topic,
+            quality_of_service: quality_of_service(subscription.qos),
+        })
     }
 
     fn status(&self, status: Status) {
@@ -65,11 +69,7 @@ impl<O: Observer> Application for App<'_, O> {
             Some(Outgoing {
                 key,
                 topic: dimmer.topic(key),
-                quality_of_service: match delivery.qos {
-                    Qos::AtMostOnce => QualityOfService::AtMostOnce,
-                    Qos::AtLeastOnce => QualityOfService::AtLeastOnce,
-                    Qos::ExactlyOnce => QualityOfService::ExactlyOnce,
-                },
+                quality_of_service: quality_of_service(delivery.qos),
                 retain: delivery.retain,
             })
         })
@@ -95,6 +95,14 @@ impl<O: Observer> Application for App<'_, O> {
 
     async fn closing(&self) {
         self.closing.wait().await;
+    }
+}
+
+fn quality_of_service(qos: Qos) -> QualityOfService {
+    match qos {
+        Qos::AtMostOnce => QualityOfService::AtMostOnce,
+        Qos::AtLeastOnce => QualityOfService::AtLeastOnce,
+        Qos::ExactlyOnce => QualityOfService::ExactlyOnce,
     }
 }
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use dimmer_link::{
     Application, Broker, Buffers, Connect, ConnectError, Notice, Outgoing, QualityOfService,
-    Session, Status, TooLarge, Topic, Will, run,
+    Session, Status, Subscription, TooLarge, Will, run,
 };
 use embassy_time::{Duration, Timer};
 use embedded_io_adapters::tokio_1::FromTokio;
@@ -53,8 +53,11 @@ impl Application for Hello {
         }
     }
 
-    fn subscription(&self, index: usize) -> Option<Topic> {
-        (index == 0).then(|| text("hello/ask"))
+    fn subscription(&self, index: usize) -> Option<Subscription> {
+        (index == 0).then(|| Subscription {
+            topic: text("hello/ask"),
+            quality_of_service: QualityOfService::AtLeastOnce,
+        })
     }
 
     fn status(&self, status: Status) {

@@ -49,6 +49,15 @@ pub struct Session {
     pub will: Will,
 }
 
+/// What the application wants to hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// The topic, or a filter with wildcards.
+    pub topic: Topic,
+    /// How surely the broker is to deliver at the most.
+    pub quality_of_service: QualityOfService,
+}
+
 /// How surely a message arrives (MQTT 5, section 4.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum QualityOfService {
@@ -95,8 +104,8 @@ pub trait Application {
     /// The settings for the next attempt. Asked anew each time, so a changed setting needs no restart.
     fn session(&self) -> Session;
 
-    /// The topic filter to subscribe to at `index`, counted from 0; `None` ends the list.
-    fn subscription(&self, index: usize) -> Option<Topic>;
+    /// The subscription at `index`, counted from 0; `None` ends the list.
+    fn subscription(&self, index: usize) -> Option<Subscription>;
 
     /// The session went over to another status.
     fn status(&self, status: Status);

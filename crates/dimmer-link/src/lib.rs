@@ -10,7 +10,7 @@ mod status;
 
 pub use application::{
     Application, Broker, CREDENTIAL_CAPACITY, HOST_CAPACITY, Outgoing, QualityOfService, Session,
-    TOPIC_CAPACITY, Text, TooLarge, Topic, Will,
+    Subscription, TOPIC_CAPACITY, Text, TooLarge, Topic, Will,
 };
 pub use backoff::Backoff;
 pub use connect::{Connect, ConnectError};

@@ -99,6 +99,16 @@ pub async fn run<C: Connect, A: Application>(
     application.status(Status::Closed);
 }
 
+impl From<QualityOfService> for QoS {
+    fn from(quality_of_service: QualityOfService) -> Self {
+        match quality_of_service {
+            QualityOfService::AtMostOnce => Self::AtMostOnce,
+            QualityOfService::AtLeastOnce => Self::AtLeastOnce,
+            QualityOfService::ExactlyOnce => Self::ExactlyOnce,
+        }
+    }
+}
+
 async fn attempt<C: Connect, A: Application>(
     connector: &mut C,
     application: &A,
@@ -171,13 +181,13 @@ async fn subscribe<A: Application, S: Io>(
     connection: &mut Connection<'_, '_, S>,
     application: &A,
 ) -> Result<(), Ended> {
-    let options = SubscriptionOptions::default()
-        .maximum_qos(QoS::ExactlyOnce)
-        .retain_behavior(RetainHandling::Never);
     let all = async {
         let mut index = 0;
-        while let Some(topic) = application.subscription(index) {
-            let filter = TopicFilter::new(&topic).options(options);
+        while let Some(subscription) = application.subscription(index) {
+            let options = SubscriptionOptions::default()
+                .maximum_qos(subscription.quality_of_service.into())
+                .retain_behavior(RetainHandling::Never);
+            let filter = TopicFilter::new(&subscription.topic).options(options);
             let operation = connection
                 .subscribe(&[filter], &[])
                 .await
@@ -264,11 +274,7 @@ async fn send_all<A: Application, S: Io>(
     application: &A,
 ) -> Result<bool, Cause> {
     while let Some(outgoing) = application.take() {
-        let quality_of_service = match outgoing.quality_of_service {
-            QualityOfService::AtMostOnce => QoS::AtMostOnce,
-            QualityOfService::AtLeastOnce => QoS::AtLeastOnce,
-            QualityOfService::ExactlyOnce => QoS::ExactlyOnce,
-        };
+        let quality_of_service = outgoing.quality_of_service.into();
         if !connection.can_publish(quality_of_service) {
             application.give_back(outgoing.key);
             return Ok(true);

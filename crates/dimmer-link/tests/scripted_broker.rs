@@ -11,7 +11,7 @@ use std::{
 
 use dimmer_link::{
     Application, Broker, Buffers, Cause, Connect, ConnectError, Notice, Outgoing, QualityOfService,
-    Session, Status, Text, TooLarge, Topic, Will, run,
+    Session, Status, Subscription, Text, TooLarge, Will, run,
 };
 use embedded_io_adapters::tokio_1::FromTokio;
 use tokio::{
@@ -99,10 +99,16 @@ impl Application for Recorder {
         }
     }
 
-    fn subscription(&self, index: usize) -> Option<Topic> {
-        ["test/set", "test/other"]
-            .get(index)
-            .map(|topic| text(topic))
+    fn subscription(&self, index: usize) -> Option<Subscription> {
+        let all = [
+            ("test/set", QualityOfService::ExactlyOnce),
+            ("test/other", QualityOfService::AtMostOnce),
+        ];
+        all.get(index)
+            .map(|(topic, quality_of_service)| Subscription {
+                topic: text(topic),
+                quality_of_service: *quality_of_service,
+            })
     }
 
     fn status(&self, status: Status) {
@@ -304,12 +310,12 @@ async fn the_connect_carries_the_will_and_the_farewell_says_the_same() {
         // Protocol version 5; flags: user name, password, will retained, will QoS 1, will, clean start.
         assert_eq!(connect.get(7..9), Some(&[5, 0b1110_1110][..]));
         stream.write_all(&CONNACK_5).await.unwrap();
-        for topic in ["test/set", "test/other"] {
+        for (topic, quality_of_service) in [("test/set", 2), ("test/other", 0)] {
             let subscribe = packet(&mut stream).await.unwrap();
             assert!(contains(&subscribe, topic));
-            // QoS 2 at most, and no retained message: retain handling 2 in bits 4 and 5.
-            assert_eq!(subscribe.last(), Some(&0b0010_0010));
-            acknowledge_subscription(&mut stream, &subscribe, 2).await;
+            // No retained message: retain handling 2 in bits 4 and 5.
+            assert_eq!(subscribe.last(), Some(&(0b0010_0000 | quality_of_service)));
+            acknowledge_subscription(&mut stream, &subscribe, quality_of_service).await;
         }
         let farewell = packet(&mut stream).await.unwrap();
         assert_eq!(

@@ -6,7 +6,7 @@ use dimmer_pool::{Member, Share};
 use dimmer_safety::{Permitted, Reason, Safety};
 use dimmer_topics::{
     BufferTooSmall, Delivery, Device, DeviceId, Incoming, Message, Refusal, RefusalKind, Setpoint,
-    SettingsError, State, Topic, Topics, home_assistant_started, parse_setpoint,
+    SettingsError, State, Subscription, Topic, Topics, home_assistant_started, parse_setpoint,
 };
 
 use crate::{Duration, Effects, Event, Incident, Instant, outbox::Outbox};
@@ -230,13 +230,10 @@ impl Dimmer {
         message.delivery(&self.config.topics)
     }
 
-    /// The topics to subscribe to, counted from 0.
+    /// What to subscribe to, counted from 0.
     #[must_use]
-    pub fn subscription(&self, index: usize) -> Option<Topic> {
-        self.topics
-            .subscriptions()
-            .nth(index)
-            .map(|subscription| subscription.topic)
+    pub fn subscription(&self, index: usize) -> Option<Subscription> {
+        self.topics.subscriptions().nth(index)
     }
 
     /// Writes a message's payload as it stands at `now`, and returns its length.

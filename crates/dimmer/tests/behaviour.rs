@@ -403,7 +403,7 @@ fn without_home_assistant_nothing_of_it_is_said() {
     assert!(
         (0..8)
             .filter_map(|index| bench.dimmer.subscription(index))
-            .all(|topic| !topic.contains("homeassistant"))
+            .all(|subscription| !subscription.topic.contains("homeassistant"))
     );
 }
 
