@@ -67,11 +67,11 @@ fn run(
         let until = Instant::from_ticks(step * CONTROL_STEP_US);
         while let Some(edge) = plant.next_edge(until) {
             scheduler.edge(edge);
-            if scheduler.must_park() {
-                plant.gate().park();
-            }
             while let Some(half_cycle) = scheduler.plan(edge.at) {
                 let _ = plant.gate().feed(&half_cycle);
+            }
+            if scheduler.must_park() {
+                plant.gate().park();
             }
         }
         scheduler

@@ -58,12 +58,14 @@ impl Hardware {
     }
 
     fn feed(&mut self, now: Instant, desk: &FiringDesk) {
-        if self.scheduler.order(OUTPUT, desk.order()).is_err() || self.scheduler.must_park() {
-            self.plant.gate().park();
-        }
+        // There is always the one channel.
+        let ordered = self.scheduler.order(OUTPUT, desk.order());
         while let Some(half_cycle) = self.scheduler.plan(now) {
             // The gate counts what comes too late and does not fire it.
             let _ = self.plant.gate().feed(&half_cycle);
+        }
+        if self.scheduler.must_park() || ordered.is_err() {
+            self.plant.gate().park();
         }
     }
 }

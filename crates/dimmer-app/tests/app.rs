@@ -4,7 +4,7 @@
     reason = "a failed step of a test is a failed test"
 )]
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use dimmer_app::{
     App, FiringDesk, Parts, Silent,
@@ -21,6 +21,7 @@ use embedded_io_adapters::tokio_1::FromTokio;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::mpsc::unbounded_channel,
 };
 
 const SETPOINT: &[u8] = b"\x30\x2a\x00\x23solar-dimmer/a1b2c3d4e5f6/power/set\x0042.5";
@@ -47,14 +48,20 @@ impl TemperatureProbe for Water {
     }
 }
 
-/// A broker that acknowledges whatever comes, and sends a setpoint when the dimmer has subscribed.
+/// A broker that acknowledges whatever comes, and repeats a setpoint twenty times a second when the dimmer has subscribed.
 async fn broker(listener: TcpListener) {
-    let (mut stream, _) = listener.accept().await.unwrap();
+    let (stream, _) = listener.accept().await.unwrap();
+    let (mut stream, mut output) = stream.into_split();
+    let (answer, mut answers) = unbounded_channel::<Vec<u8>>();
+    tokio::spawn(async move {
+        while let Some(bytes) = answers.recv().await {
+            if output.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+    });
     let mut subscriptions = 0;
-    loop {
-        let Ok(first) = stream.read_u8().await else {
-            return;
-        };
+    while let Ok(first) = stream.read_u8().await {
         let (mut length, mut shift) = (0usize, 0);
         loop {
             let byte = stream.read_u8().await.unwrap();
@@ -68,26 +75,35 @@ async fn broker(listener: TcpListener) {
         stream.read_exact(&mut body).await.unwrap();
         let identifier = |at: usize| [*body.get(at).unwrap(), *body.get(at + 1).unwrap()];
         match first & 0xF0 {
-            0x10 => stream.write_all(&[0x20, 3, 0, 0, 0]).await.unwrap(),
+            0x10 => answer.send(vec![0x20, 3, 0, 0, 0]).unwrap(),
             0x80 => {
                 let [high, low] = identifier(0);
-                stream.write_all(&[0x90, 4, high, low, 0, 0]).await.unwrap();
+                answer.send(vec![0x90, 4, high, low, 0, 0]).unwrap();
                 subscriptions += 1;
                 if subscriptions == 2 {
-                    stream.write_all(SETPOINT).await.unwrap();
+                    let router = answer.clone();
+                    tokio::spawn(async move {
+                        while router.send(SETPOINT.to_vec()).is_ok() {
+                            tokio::time::sleep(Duration::from_millis(50)).await;
+                        }
+                    });
                 }
             }
             0x30 if first & 0x06 == 0x02 => {
                 let [high, low] = identifier(0);
                 let [high, low] = identifier(2 + usize::from(u16::from_be_bytes([high, low])));
-                stream.write_all(&[0x40, 2, high, low]).await.unwrap();
+                answer.send(vec![0x40, 2, high, low]).unwrap();
             }
             _ => {}
         }
     }
 }
 
-async fn with_broker(probe: Water, desk: &FiringDesk, then: impl AsyncFnOnce(&App<'_>)) {
+async fn with_broker(
+    probe: Water,
+    desk: &FiringDesk,
+    then: impl AsyncFnOnce(&App<'_>, &Cell<MainsState>),
+) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let mut config = Config::default();
     config.broker.host = "127.0.0.1".try_into().unwrap();
@@ -105,21 +121,24 @@ async fn with_broker(probe: Water, desk: &FiringDesk, then: impl AsyncFnOnce(&Ap
         seed: 1,
     };
     let mut buffers = Buffers::new();
-    let mains = async {
-        let locked = MainsStatus {
-            state: MainsState::Locked,
-            ..MainsStatus::UNKNOWN
-        };
+    let mains = Cell::new(MainsState::Locked);
+    let firing_path = async {
         loop {
-            desk.report(now(), locked);
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            desk.report(
+                now(),
+                MainsStatus {
+                    state: mains.get(),
+                    ..MainsStatus::UNKNOWN
+                },
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
     let all = async {
         tokio::select! {
             () = async { tokio::join!(app.run(&mut parts, &mut buffers), broker(listener)); } => {}
-            () = mains => {}
-            () = then(&app) => {}
+            () = firing_path => {}
+            () = then(&app, &mains) => {}
         }
     };
     tokio::time::timeout(Duration::from_secs(30), all)
@@ -137,7 +156,7 @@ async fn until(condition: impl Fn() -> bool) {
 async fn a_setpoint_becomes_an_order_that_is_renewed_while_the_services_run_and_runs_out_when_they_do_not()
  {
     let desk = FiringDesk::new();
-    with_broker(Water(Ok(40_000)), &desk, async |_| {
+    with_broker(Water(Ok(40_000)), &desk, async |_, _| {
         until(|| desk.order().level == Level::from_centipercent(4_250).unwrap()).await;
         let first = desk.order().valid_until;
         until(|| desk.order().valid_until > first).await;
@@ -155,7 +174,7 @@ async fn a_setpoint_becomes_an_order_that_is_renewed_while_the_services_run_and_
 #[tokio::test]
 async fn closing_withdraws_the_order_at_once_and_nothing_gives_another() {
     let desk = FiringDesk::new();
-    with_broker(Water(Ok(40_000)), &desk, async |app| {
+    with_broker(Water(Ok(40_000)), &desk, async |app, _| {
         until(|| desk.order().level != Level::OFF).await;
         app.close();
         for _ in 0..100 {
@@ -169,10 +188,31 @@ async fn closing_withdraws_the_order_at_once_and_nothing_gives_another() {
 #[tokio::test]
 async fn without_a_temperature_a_setpoint_orders_nothing_and_the_reason_is_the_probes() {
     let desk = FiringDesk::new();
-    with_broker(Water(Err(ProbeError::Shorted)), &desk, async |app| {
+    with_broker(Water(Err(ProbeError::Shorted)), &desk, async |app, _| {
         until(|| app.overview().setpoint_centipercent.is_some()).await;
         assert_eq!(desk.order().level, Level::OFF);
         assert_eq!(app.overview().reason.as_str(), "probe_fault");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_router_that_never_stops_talking_does_not_hide_that_the_mains_was_lost() {
+    let desk = FiringDesk::new();
+    with_broker(Water(Ok(40_000)), &desk, async |app, mains| {
+        for (state, is_on) in [
+            (MainsState::Locked, true),
+            (MainsState::Lost, false),
+            (MainsState::Locked, true),
+        ] {
+            mains.set(state);
+            // Fifty looks at the mains; a look that every message puts off takes twice as long.
+            let seen = until(|| (desk.order().level != Level::OFF) == is_on);
+            tokio::time::timeout(Duration::from_secs(5), seen)
+                .await
+                .unwrap();
+            assert_eq!(app.overview().mains.state, state);
+        }
     })
     .await;
 }

@@ -1,6 +1,9 @@
 //! Connect, subscribe, exchange, and come back when the line was cut.
 
-use embassy_futures::select::{Either, Either4, select, select4};
+use embassy_futures::{
+    select::{Either, Either4, select, select4},
+    yield_now,
+};
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use minimq::{
     ConfigBuilder, ConfigError, Connection, Error, Io, PeerError, PubError, Publication, QoS,
@@ -46,12 +49,25 @@ impl Default for Buffers {
 enum Ended {
     Closed,
     Reconnect,
-    Failed(Cause),
+    Failed {
+        cause: Cause,
+        /// How long the session was one; nothing if it never was.
+        online_for: Duration,
+    },
+}
+
+impl From<Cause> for Ended {
+    fn from(cause: Cause) -> Self {
+        Self::Failed {
+            cause,
+            online_for: Duration::from_ticks(0),
+        }
+    }
 }
 
 impl From<ConfigError> for Ended {
     fn from(_: ConfigError) -> Self {
-        Self::Failed(Cause::Settings)
+        Cause::Settings.into()
     }
 }
 
@@ -72,19 +88,21 @@ pub async fn run<C: Connect, A: Application>(
     let mut short_lived = 0u32;
     loop {
         application.status(Status::Connecting);
-        let started = Instant::now();
         match attempt(connector, application, buffers).await {
             Ended::Closed => break,
             Ended::Reconnect => backoff.reset(),
-            Ended::Failed(mut cause) => {
-                if started.elapsed() >= STABLE_AFTER {
+            Ended::Failed {
+                mut cause,
+                online_for,
+            } => {
+                if online_for >= STABLE_AFTER {
                     backoff.reset();
                     short_lived = 0;
                 } else if cause == Cause::ConnectionLost {
                     short_lived = short_lived.saturating_add(1);
-                }
-                if cause == Cause::ConnectionLost && short_lived >= SHORT_LIVED_IN_A_ROW {
-                    cause = Cause::ShortLived;
+                    if short_lived >= SHORT_LIVED_IN_A_ROW {
+                        cause = Cause::ShortLived;
+                    }
                 }
                 let delay = backoff.next_delay();
                 let retry_in_ms = u32::try_from(delay.as_millis()).unwrap_or(u32::MAX);
@@ -138,17 +156,31 @@ async fn exchange<C: Connect, A: Application>(
             .map_err(|_| Cause::TimedOut)?
             .map_err(|error| Cause::of_handshake(&error))
     };
-    let mut connection = match select(opening, application.closing()).await {
-        Either::First(opened) => opened.map_err(Ended::Failed)?,
-        Either::Second(()) => return Err(Ended::Closed),
+    let mut connection = match select(application.closing(), opening).await {
+        Either::First(()) => return Err(Ended::Closed),
+        Either::Second(opened) => opened?,
     };
-    subscribe(&mut connection, application).await?;
-    application.status(Status::Online);
-    let ended = serve(&mut connection, application, settings).await;
-    if !matches!(ended, Ended::Failed(_)) {
-        farewell(&mut connection, settings).await;
+    match select(
+        application.closing(),
+        subscribe(&mut connection, application),
+    )
+    .await
+    {
+        Either::First(()) => return Err(Ended::Closed),
+        Either::Second(subscribed) => subscribed?,
     }
-    Ok(ended)
+    application.status(Status::Online);
+    let online_since = Instant::now();
+    match serve(&mut connection, application, settings).await {
+        Ok(ended) => {
+            farewell(&mut connection, settings).await;
+            Ok(ended)
+        }
+        Err(cause) => Err(Ended::Failed {
+            cause,
+            online_for: online_since.elapsed(),
+        }),
+    }
 }
 
 fn configuration<'a>(
@@ -180,7 +212,7 @@ fn configuration<'a>(
 async fn subscribe<A: Application, S: Io>(
     connection: &mut Connection<'_, '_, S>,
     application: &A,
-) -> Result<(), Ended> {
+) -> Result<(), Cause> {
     let all = async {
         let mut index = 0;
         while let Some(subscription) = application.subscription(index) {
@@ -199,10 +231,9 @@ async fn subscribe<A: Application, S: Io>(
         }
         Ok(())
     };
-    match with_timeout(ANSWER_TIMEOUT, all).await {
-        Ok(result) => result.map_err(Ended::Failed),
-        Err(_) => Err(Ended::Failed(Cause::TimedOut)),
-    }
+    with_timeout(ANSWER_TIMEOUT, all)
+        .await
+        .map_err(|_| Cause::TimedOut)?
 }
 
 /// Waits for the next progress of the connection and hands over what arrived.
@@ -229,42 +260,34 @@ async fn advance<A: Application, S: Io>(
     }
 }
 
+/// Serves an established session until the application wants it otherwise.
 async fn serve<A: Application, S: Io>(
     connection: &mut Connection<'_, '_, S>,
     application: &A,
     settings: &Session,
-) -> Ended {
+) -> Result<Ended, Cause> {
     loop {
         // With the client's window full, only the broker's acknowledgements can make room: waiting
         // for something to send would return at once, for ever.
-        let blocked = match send_all(connection, application).await {
-            Ok(blocked) => blocked,
-            Err(cause) => return Ended::Failed(cause),
-        };
+        let blocked = send_all(connection, application).await?;
         let more = async {
             if blocked {
                 core::future::pending::<()>().await;
             }
             application.something_to_send().await;
         };
-        let progress = advance(connection, application);
-        match select4(
-            progress,
-            more,
-            application.settings_changed(),
-            application.closing(),
-        )
-        .await
-        {
-            Either4::First(Ok(())) | Either4::Second(()) => {}
-            Either4::First(Err(cause)) => return Ended::Failed(cause),
-            Either4::Third(()) => {
-                if application.session() != *settings {
-                    return Ended::Reconnect;
-                }
+        // The first that is ready wins: a flood of messages must not keep the others from being asked.
+        let (closing, changed) = (application.closing(), application.settings_changed());
+        match select4(closing, changed, advance(connection, application), more).await {
+            Either4::First(()) => return Ok(Ended::Closed),
+            Either4::Second(()) if application.session() != *settings => {
+                return Ok(Ended::Reconnect);
             }
-            Either4::Fourth(()) => return Ended::Closed,
+            Either4::Third(progress) => progress?,
+            Either4::Second(()) | Either4::Fourth(()) => {}
         }
+        // Nor may it keep the executor's other tasks waiting, the control loop among them.
+        yield_now().await;
     }
 }
 
