@@ -141,7 +141,7 @@ impl<'desk, O: Observer> App<'desk, O> {
         let Effects {
             order,
             to_send,
-            incident,
+            incidents,
         } = self.with(|dimmer| dimmer.handle(now(), event));
         if !self.closed.get() {
             self.desk.give(order);
@@ -150,7 +150,7 @@ impl<'desk, O: Observer> App<'desk, O> {
             self.to_send.signal(());
         }
         self.decided.signal(());
-        if let Some(incident) = incident {
+        for incident in incidents.into_iter().flatten() {
             self.observer.incident(incident);
         }
     }

@@ -59,7 +59,7 @@ impl FiringDesk {
         }
     }
 
-    /// Lays down an order. Only the control loop does, with what the dimmer decided.
+    /// Lays down an order. Only the app does, with what the dimmer decided.
     pub(crate) fn give(&self, order: Order) {
         critical_section::with(|token| self.order.borrow(token).set(order));
     }

@@ -9,7 +9,7 @@ pub const HOST_CAPACITY: usize = 64;
 pub const CREDENTIAL_CAPACITY: usize = 64;
 
 /// Where the MQTT broker is and how it is greeted. It must speak MQTT 5.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Broker {
     /// Name or address; empty: no broker, the dimmer stays off the network.
@@ -20,9 +20,22 @@ pub struct Broker {
     pub username: String<CREDENTIAL_CAPACITY>,
     /// Used with a user name only.
     pub password: String<CREDENTIAL_CAPACITY>,
-    /// Seconds, 5 to 3600: after one and a half times as long without a word from the dimmer the
+    /// Seconds, 10 to 3600: after one and a half times as long without a word from the dimmer the
     /// broker publishes `offline` for it (MQTT 5, section 3.1.2.10).
     pub keep_alive_s: u16,
+}
+
+/// Without the password: what is debugged ends up in logs.
+impl core::fmt::Debug for Broker {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("Broker")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("username", &self.username)
+            .field("keep_alive_s", &self.keep_alive_s)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Broker {
@@ -52,10 +65,10 @@ impl Broker {
             ))
         } else if self.port == 0 {
             Some(("port", "is 0", "1 to 65535; 1883 is usual"))
-        } else if !(5..=3_600).contains(&self.keep_alive_s) {
+        } else if !(10..=3_600).contains(&self.keep_alive_s) {
             Some((
                 "keep_alive_s",
-                "is outside 5 to 3600 seconds",
+                "is outside 10 to 3600 seconds",
                 "30 for a dimmer that is missed within a minute",
             ))
         } else if self.username.is_empty() && !self.password.is_empty() {

@@ -6,7 +6,8 @@ use crate::Config;
 
 /// A configuration whose every setting is in range and fits the others.
 ///
-/// Only [`Config::validate`] makes one, so whoever asks for it cannot be given anything else.
+/// Only [`Config::validate`] makes one, and [`Valid::defaults`]: whoever asks for it cannot be given
+/// anything else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Valid(Config);
 
@@ -128,7 +129,7 @@ mod tests {
     #[test]
     fn a_fault_in_any_section_is_refused_with_its_path() {
         type Spoil = fn(&mut Config);
-        let cases: [(&str, &str, Spoil); 9] = [
+        let cases: [(&str, &str, Spoil); 10] = [
             ("", "name", |config| config.name.clear()),
             ("broker", "host", |config| {
                 config.broker.host = "my broker".try_into().unwrap()
@@ -145,6 +146,9 @@ mod tests {
             }),
             ("topics", "prefix", |config| {
                 config.topics.prefix = "a/#".try_into().unwrap()
+            }),
+            ("mains", "gate_pulse_us", |config| {
+                config.mains.gate_pulse_us = 0;
             }),
             ("pool", "maximum_centipercent", |config| {
                 config.pool.maximum_centipercent = 10_001

@@ -7,7 +7,7 @@ use dimmer_link::{
     Application, Broker, Buffers, Connect, ConnectError, Notice, Outgoing, QualityOfService,
     Session, Status, Subscription, TooLarge, Will, run,
 };
-use embassy_time::{Duration, Timer};
+use embassy_time::{Duration, Instant, Timer};
 use embedded_io_adapters::tokio_1::FromTokio;
 use tokio::net::TcpStream;
 
@@ -24,8 +24,8 @@ impl Connect for Sockets {
     }
 }
 
-#[derive(Default)]
 struct Hello {
+    ends: Instant,
     greeted: Cell<bool>,
 }
 
@@ -108,15 +108,20 @@ impl Application for Hello {
     }
 
     async fn closing(&self) {
-        Timer::after(Duration::from_secs(10)).await;
+        // Asked again after every message: so it is a moment and not a length of time.
+        Timer::at(self.ends).await;
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    let hello = Hello {
+        ends: Instant::now() + Duration::from_secs(10),
+        greeted: Cell::new(false),
+    };
     run(
         &mut Sockets,
-        &Hello::default(),
+        &hello,
         &mut Buffers::new(),
         std::process::id(),
     )

@@ -15,7 +15,7 @@ pub type Text<const CAPACITY: usize> = heapless::String<CAPACITY>;
 pub type Topic = Text<TOPIC_CAPACITY>;
 
 /// Where the broker is and how it is greeted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Broker {
     /// Name or address.
     pub host: Text<HOST_CAPACITY>,
@@ -27,6 +27,19 @@ pub struct Broker {
     pub password: Text<CREDENTIAL_CAPACITY>,
     /// Seconds of silence after which the broker publishes the will; 0 turns the check off.
     pub keep_alive_s: u16,
+}
+
+/// Without the password: what is debugged ends up in logs.
+impl core::fmt::Debug for Broker {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter
+            .debug_struct("Broker")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("username", &self.username)
+            .field("keep_alive_s", &self.keep_alive_s)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The message that the broker publishes when this client goes without a word. Retained, QoS 1.
@@ -92,7 +105,8 @@ pub struct TooLarge;
 /// be sent.
 ///
 /// All calls come from the session's own future, one at a time; those that are not `async` must
-/// return at once.
+/// return at once. Those that are `async` are called again and again, and dropped when something else
+/// comes first: each must go by what is, not by how long it has been waiting.
 #[expect(
     async_fn_in_trait,
     reason = "a session runs on one executor; no Send bound is wanted"

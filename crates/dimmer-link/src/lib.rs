@@ -5,6 +5,7 @@
 mod application;
 mod backoff;
 mod connect;
+mod heard;
 mod session;
 mod status;
 

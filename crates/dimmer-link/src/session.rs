@@ -6,13 +6,13 @@ use embassy_futures::{
 };
 use embassy_time::{Duration, Instant, Timer, with_timeout};
 use minimq::{
-    ConfigBuilder, ConfigError, Connection, Error, Io, PeerError, PubError, Publication, QoS,
+    ConfigBuilder, ConfigError, Connection, Error, Io, Op, PeerError, PubError, Publication, QoS,
     ResourceError, RetainHandling, SubscriptionOptions, TopicFilter,
 };
 
 use crate::{
     Application, Backoff, Cause, Connect, Notice, Outgoing, QualityOfService, RECEIVE_CAPACITY,
-    Session, Status, TRANSMIT_CAPACITY, TooLarge,
+    Session, Status, Subscription, TRANSMIT_CAPACITY, TooLarge, heard::Heard,
 };
 
 /// Longest wait for the network, and again for the broker's answer.
@@ -144,6 +144,7 @@ async fn exchange<C: Connect, A: Application>(
     buffers: &mut Buffers,
     settings: &Session,
 ) -> Result<Ended, Ended> {
+    let heard = Heard::new();
     let mut session = minimq::Session::new(configuration(settings, buffers)?);
     let opening = async {
         let broker = &settings.broker;
@@ -151,7 +152,7 @@ async fn exchange<C: Connect, A: Application>(
             .await
             .map_err(|_| Cause::TimedOut)?
             .map_err(Cause::Connect)?;
-        with_timeout(ANSWER_TIMEOUT, session.connect(stream))
+        with_timeout(ANSWER_TIMEOUT, session.connect(heard.on(stream)))
             .await
             .map_err(|_| Cause::TimedOut)?
             .map_err(|error| Cause::of_handshake(&error))
@@ -171,7 +172,7 @@ async fn exchange<C: Connect, A: Application>(
     }
     application.status(Status::Online);
     let online_since = Instant::now();
-    match serve(&mut connection, application, settings).await {
+    match serve(&mut connection, application, settings, &heard).await {
         Ok(ended) => {
             farewell(&mut connection, settings).await;
             Ok(ended)
@@ -216,12 +217,7 @@ async fn subscribe<A: Application, S: Io>(
     let all = async {
         let mut index = 0;
         while let Some(subscription) = application.subscription(index) {
-            let options = SubscriptionOptions::default()
-                .maximum_qos(subscription.quality_of_service.into())
-                .retain_behavior(RetainHandling::Never);
-            let filter = TopicFilter::new(&subscription.topic).options(options);
-            let operation = connection
-                .subscribe(&[filter], &[])
+            let operation = request(connection, &subscription)
                 .await
                 .map_err(|error| Cause::of_session(&error))?;
             while connection.is_pending(&operation) {
@@ -234,6 +230,37 @@ async fn subscribe<A: Application, S: Io>(
     with_timeout(ANSWER_TIMEOUT, all)
         .await
         .map_err(|_| Cause::TimedOut)?
+}
+
+/// Asks the broker for a sign of life: it must acknowledge a subscription, also one that it has.
+///
+/// minimq counts what it sends as activity and pings only when nothing was sent for a while. A dimmer
+/// always has something to send, and a broker that hangs, or whose line is cut, would never be missed.
+async fn ask<A: Application, S: Io>(
+    connection: &mut Connection<'_, '_, S>,
+    application: &A,
+) -> Result<(), Cause> {
+    let Some(subscription) = application.subscription(0) else {
+        return Ok(());
+    };
+    match with_timeout(ANSWER_TIMEOUT, request(connection, &subscription)).await {
+        // With the client's window full there are acknowledgements to come already.
+        Ok(Ok(_) | Err(Error::NotReady | Error::Resource(_))) => Ok(()),
+        Ok(Err(error)) => Err(Cause::of_session(&error)),
+        Err(_) => Err(Cause::Silent),
+    }
+}
+
+/// Sends one subscription.
+async fn request<S: Io>(
+    connection: &mut Connection<'_, '_, S>,
+    subscription: &Subscription,
+) -> Result<Op, Error<S::Error>> {
+    let options = SubscriptionOptions::default()
+        .maximum_qos(subscription.quality_of_service.into())
+        .retain_behavior(RetainHandling::Never);
+    let filter = TopicFilter::new(&subscription.topic).options(options);
+    connection.subscribe(&[filter], &[]).await
 }
 
 /// Waits for the next progress of the connection and hands over what arrived.
@@ -265,7 +292,9 @@ async fn serve<A: Application, S: Io>(
     connection: &mut Connection<'_, '_, S>,
     application: &A,
     settings: &Session,
+    heard: &Heard,
 ) -> Result<Ended, Cause> {
+    let mut asked_at = None;
     loop {
         // With the client's window full, only the broker's acknowledgements can make room: waiting
         // for something to send would return at once, for ever.
@@ -278,13 +307,23 @@ async fn serve<A: Application, S: Io>(
         };
         // The first that is ready wins: a flood of messages must not keep the others from being asked.
         let (closing, changed) = (application.closing(), application.settings_changed());
-        match select4(closing, changed, advance(connection, application), more).await {
-            Either4::First(()) => return Ok(Ended::Closed),
-            Either4::Second(()) if application.session() != *settings => {
+        let progress = select4(closing, changed, advance(connection, application), more);
+        match select(progress, Timer::at(heard.deadline(settings, asked_at))).await {
+            Either::First(Either4::First(())) => return Ok(Ended::Closed),
+            Either::First(Either4::Second(())) if application.session() != *settings => {
                 return Ok(Ended::Reconnect);
             }
-            Either4::Third(progress) => progress?,
-            Either4::Second(()) | Either4::Fourth(()) => {}
+            Either::First(Either4::Third(progress)) => progress?,
+            Either::First(Either4::Second(()) | Either4::Fourth(())) => {}
+            // An answer that came meanwhile ended the question.
+            Either::Second(()) if asked_at.is_some_and(|asked_at| heard.at() > asked_at) => {
+                asked_at = None;
+            }
+            Either::Second(()) if asked_at.is_some() => return Err(Cause::Silent),
+            Either::Second(()) => {
+                asked_at = Some(Instant::now());
+                ask(connection, application).await?;
+            }
         }
         // Nor may it keep the executor's other tasks waiting, the control loop among them.
         yield_now().await;
@@ -307,6 +346,13 @@ async fn send_all<A: Application, S: Io>(
             Err(PubError::Session(
                 Error::NotReady | Error::Resource(ResourceError::InflightExhausted),
             )) => {
+                application.give_back(outgoing.key);
+                return Ok(true);
+            }
+            // Messages that wait for their acknowledgement share the buffer: there is room when it has come.
+            Err(PubError::Payload(TooLarge) | PubError::Session(Error::Resource(_)))
+                if !connection.session().is_publish_quiescent() =>
+            {
                 application.give_back(outgoing.key);
                 return Ok(true);
             }

@@ -69,6 +69,8 @@ pub enum Cause {
     ShortLived,
     /// The broker refused or ended the session with this MQTT 5 reason code.
     Rejected(u8),
+    /// The connection is there, but the broker has not answered for too long.
+    Silent,
     /// An established connection ended.
     ConnectionLost,
     /// The broker sent what is not MQTT.
@@ -128,6 +130,7 @@ impl fmt::Display for Cause {
             Self::NotAuthorized => "the broker does not let this user in; give a user name and password it knows",
             Self::ClientIdRefused => "the broker refused the client identifier; check its rules for client identifiers",
             Self::ShortLived => "the broker ends each connection soon after it was made; is there another dimmer with the same id?",
+            Self::Silent => "the broker no longer answers; does it hang, or is the line cut?",
             Self::ConnectionLost => "the connection to the broker was lost",
             Self::Garbled => "the broker sent what is not MQTT; check the address and the port",
             Self::Settings => "the session's settings do not fit: client identifier or will topic too long",

@@ -51,6 +51,9 @@ struct Recorder {
     change: Notify,
     reconnect: Notify,
     client_id: Cell<&'static str>,
+    keep_alive_s: Cell<u16>,
+    /// Always has something to send, at QoS 0.
+    chatty: Cell<bool>,
 }
 
 impl Recorder {
@@ -65,6 +68,8 @@ impl Recorder {
             change: Notify::new(),
             reconnect: Notify::new(),
             client_id: Cell::new("recorder"),
+            keep_alive_s: Cell::new(30),
+            chatty: Cell::new(false),
         }
     }
 
@@ -89,7 +94,7 @@ impl Application for Recorder {
                 port: self.port,
                 username: text("user"),
                 password: text("secret"),
-                keep_alive_s: 30,
+                keep_alive_s: self.keep_alive_s.get(),
             },
             client_id: text(self.client_id.get()),
             will: Will {
@@ -132,7 +137,11 @@ impl Application for Recorder {
         self.queue.borrow_mut().pop_front().map(|key| Outgoing {
             key,
             topic: text("test/out"),
-            quality_of_service: QualityOfService::AtLeastOnce,
+            quality_of_service: if self.chatty.get() {
+                QualityOfService::AtMostOnce
+            } else {
+                QualityOfService::AtLeastOnce
+            },
             retain: true,
         })
     }
@@ -153,6 +162,10 @@ impl Application for Recorder {
     }
 
     async fn something_to_send(&self) {
+        if self.chatty.get() {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            self.queue.borrow_mut().push_back("state");
+        }
         while self.queue.borrow().is_empty() {
             std::future::pending::<()>().await;
         }
@@ -494,6 +507,21 @@ async fn a_broker_that_ends_every_connection_at_once_raises_the_question_of_a_tw
         Some(Cause::ConnectionLost),
         "the first time it may be an accident"
     );
+}
+
+#[tokio::test]
+async fn a_broker_that_hangs_is_missed_although_there_is_always_something_to_send() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| recorder.cause().is_some());
+    recorder.keep_alive_s.set(2);
+    recorder.chatty.set(true);
+    let broker = async {
+        let mut stream = greet(&listener).await;
+        // The line is open, and nothing comes back.
+        while packet(&mut stream).await.is_some() {}
+    };
+    tokio::join!(broker, session(&recorder));
+    assert_eq!(recorder.cause(), Some(Cause::Silent));
 }
 
 #[tokio::test]

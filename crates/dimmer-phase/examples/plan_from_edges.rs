@@ -50,9 +50,6 @@ fn main() -> Result<(), NoSuchChannel> {
         } else {
             now = deadline;
         }
-        if scheduler.must_park() {
-            // Here a board calls `gate.park()`.
-        }
         while let Some(half_cycle) = scheduler.plan(now) {
             let start = half_cycle.start.as_ticks();
             match half_cycle.slots {
@@ -68,6 +65,10 @@ fn main() -> Result<(), NoSuchChannel> {
                     println!("{:>8} µs: half-cycle from {start} µs: skip", now.as_ticks());
                 }
             }
+        }
+        // After the plan, which may be what noticed a loss.
+        if scheduler.must_park() {
+            // Here a board calls `gate.park()`.
         }
         let status = scheduler.mains().status();
         if status.state != state {

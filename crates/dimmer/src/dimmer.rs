@@ -178,13 +178,8 @@ impl Dimmer {
         }
         let before = self.announced.reason;
         self.decide(now);
-        let incident = match refusal {
-            Some(refusal) => Some(Incident::Refused(refusal)),
-            None => {
-                let reason = self.announced.reason;
-                (reason != before).then_some(Incident::Decided(reason))
-            }
-        };
+        let reason = self.announced.reason;
+        let decided = (reason != before).then_some(Incident::Decided(reason));
         self.renew_at = now + RENEWAL;
         Effects {
             order: Order {
@@ -192,7 +187,7 @@ impl Dimmer {
                 valid_until: now + LEASE,
             },
             to_send: self.outbox.advance(now),
-            incident,
+            incidents: [refusal.map(Incident::Refused), decided],
         }
     }
 
@@ -215,6 +210,7 @@ impl Dimmer {
 
     /// Gives back a message that could not be sent.
     pub fn give_back(&mut self, message: Message) {
+        self.counters.sent = self.counters.sent.saturating_sub(1);
         self.outbox.give_back(message);
     }
 

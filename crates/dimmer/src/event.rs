@@ -37,8 +37,8 @@ pub struct Effects {
     pub order: Order,
     /// Messages wait for [`Dimmer::take`](crate::Dimmer::take).
     pub to_send: bool,
-    /// Something that a person would want to read in the log.
-    pub incident: Option<Incident>,
+    /// What a person would want to read in the log: a refusal, and a new reason.
+    pub incidents: [Option<Incident>; 2],
 }
 
 /// Something that a person would want to read in the log.

@@ -138,7 +138,10 @@ fn nothing_is_applied_until_every_condition_holds() {
     };
     let effects = bench.give(Event::Mains(locked));
     assert_eq!(effects.order.level.centipercent(), 10_000);
-    assert_eq!(effects.incident, Some(Incident::Decided(Reason::Following)));
+    assert_eq!(
+        effects.incidents,
+        [None, Some(Incident::Decided(Reason::Following))]
+    );
 }
 
 #[test]
@@ -180,7 +183,7 @@ fn what_is_refused_changes_nothing_and_is_told() {
         let effects = bench.send(OWN, payload);
         assert_eq!(effects.order.level.centipercent(), 4_250, "{payload}");
         assert!(
-            matches!(effects.incident, Some(Incident::Refused(_))),
+            matches!(effects.incidents, [Some(Incident::Refused(_)), None]),
             "{payload}"
         );
         let messages = &bench.state()["messages"];
@@ -222,6 +225,20 @@ fn a_refused_setpoint_does_not_keep_an_old_one_alive() {
         (bench.applied(), bench.reason()),
         (0, Reason::SetpointStale)
     );
+}
+
+#[test]
+fn a_refusal_does_not_hide_that_the_reason_changed() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "42.5");
+    bench.now_ms = 29_000;
+    let _ = bench.give(Event::Water(Ok(40_000)));
+    bench.now_ms = 58_000;
+    let _ = bench.give(Event::Water(Ok(40_000)));
+    bench.now_ms = 60_000;
+    let incidents = bench.send(OWN, "nonsense").incidents;
+    let stale = Some(Incident::Decided(Reason::SetpointStale));
+    assert!(matches!(incidents, [Some(Incident::Refused(_)), decided] if decided == stale));
 }
 
 #[test]
