@@ -62,16 +62,26 @@ fn run(
     let mut plant = Plant::new(PlantSettings::default()).unwrap();
     let mut scheduler = Scheduler::<1>::new(dimmer_app::dimmer::phase::Settings::default());
     let (mut half_cycles, mut delivered) = (0u32, 0.0);
+    let mut deadline = Instant::from_ticks(0);
     let start = WallClock::now();
     for step in 1..=SECONDS * 1_000_000 / CONTROL_STEP_US {
         let until = Instant::from_ticks(step * CONTROL_STEP_US);
-        while let Some(edge) = plant.next_edge(until) {
-            scheduler.edge(edge);
-            while let Some(half_cycle) = scheduler.plan(edge.at) {
+        loop {
+            let turn = deadline.min(until);
+            let edge = plant.next_edge(turn);
+            if let Some(edge) = edge {
+                scheduler.edge(edge);
+            }
+            let now = edge.map_or(turn, |edge| edge.at);
+            while let Some(half_cycle) = scheduler.plan(now) {
                 let _ = plant.gate().feed(&half_cycle);
             }
             if scheduler.must_park() {
                 plant.gate().park();
+            }
+            deadline = scheduler.next_deadline(now);
+            if edge.is_none() && turn >= until {
+                break;
             }
         }
         scheduler

@@ -42,7 +42,9 @@ impl Configuration {
         };
         let in_file = |error| located(error, options.config.as_deref());
         let plant = plant(options, &mut file).map_err(in_file)?;
-        let own: Vec<toml::Table> = take(&mut file, "dimmer")?.unwrap_or_default();
+        let own: Vec<toml::Table> = take(&mut file, "dimmer")
+            .map_err(in_file)?
+            .unwrap_or_default();
         let count = options
             .count
             .unwrap_or(1)
@@ -62,6 +64,14 @@ impl Configuration {
                 unit(options, table, index, count).map_err(in_file)
             })
             .collect::<Result<Vec<_>>>()?;
+        let mut ids: Vec<_> = units.iter().map(|unit| unit.id.mac()).collect();
+        ids.sort_unstable();
+        if let Some([twin, _]) = ids.array_windows::<2>().find(|[one, other]| one == other) {
+            bail!(in_file(anyhow!(
+                "two dimmers have the id {}; give each its own",
+                DeviceId::new(*twin)
+            )));
+        }
         Ok(Self { units, plant })
     }
 }
@@ -96,10 +106,16 @@ fn one_line(error: &toml::de::Error) -> String {
 
 /// Takes a section out of the file, if it is there.
 fn take<T: DeserializeOwned>(table: &mut toml::Table, section: &str) -> Result<Option<T>> {
-    let section_value = table.remove(section).map(toml::Value::try_into);
-    section_value
+    let value = table.remove(section);
+    value
+        .map(|value| typed(value).map_err(|error| anyhow!("{section}.{error}")))
         .transpose()
-        .map_err(|error| anyhow!("section {section}: {}", one_line(&error)))
+}
+
+/// Reads a value as what it is to be; a refusal begins with the path of the setting.
+fn typed<T: DeserializeOwned>(value: toml::Value) -> Result<T> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| anyhow!("{}: {}", error.path(), one_line(error.inner())))
 }
 
 /// The simulated hardware. Water starts at 40 °C where the file does not say otherwise: warm enough to be a tank, cold enough to
@@ -147,9 +163,7 @@ fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -
         None => nth_id(options.id, index),
     };
     let named = table.contains_key("name");
-    let mut config: Config = table
-        .try_into()
-        .map_err(|error: toml::de::Error| anyhow!("{}", one_line(&error)))?;
+    let mut config: Config = typed(toml::Value::Table(table))?;
     if !named {
         config.name = fit(
             "name",
@@ -163,6 +177,8 @@ fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -
     if let Some(host) = &options.mqtt_host {
         config.broker.host = fit("MQTT_HOST", host)?;
         config.broker.port = options.mqtt_port.unwrap_or(1883);
+    } else if let Some(port) = options.mqtt_port {
+        config.broker.port = port;
     }
     if let Some(broker) = &options.broker {
         config.broker.host = fit("--broker", &broker.host)?;
@@ -325,13 +341,16 @@ mod tests {
     fn a_bad_file_is_one_line_that_says_where_and_what() {
         assert!(refusal("[pool\n", &[]).contains("sim.toml: at line 1"));
         assert!(refusal("[pool]\nstrat = 5", &[]).contains("unknown field `strat`"));
-        assert!(refusal("[output]\nrated_watts = 'much'", &[]).contains("invalid type"));
+        assert!(
+            refusal("[output]\nrated_watts = 'much'", &[])
+                .contains("output.rated_watts: invalid type")
+        );
         assert!(
             refusal("[output]\nrated_watts = 0", &[])
                 .contains("output.rated_watts is outside 1 to 20000 W")
         );
         assert!(
-            refusal("[plant]\nlitre = 1.0", &[]).contains("section plant: unknown field `litre`")
+            refusal("[plant]\nlitre = 1.0", &[]).contains("plant.litre: unknown field `litre`")
         );
         assert!(refusal("[[dimmer]]\nid = 'xyz'", &[]).contains("id \"xyz\""));
         assert!(

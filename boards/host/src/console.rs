@@ -77,6 +77,8 @@ fn say(text: fmt::Arguments<'_>) {
 pub struct DimmerConsole {
     console: Rc<Console>,
     id: DeviceId,
+    /// The broker's, for people.
+    address: String,
     /// Printed when the dimmer comes online for the first time.
     ready: String,
     was_online: Cell<bool>,
@@ -87,10 +89,11 @@ pub struct DimmerConsole {
 impl DimmerConsole {
     /// A dimmer that has not been online yet; `ready` is the line that says so when it is.
     #[must_use]
-    pub fn new(console: Rc<Console>, id: DeviceId, ready: String) -> Self {
+    pub fn new(console: Rc<Console>, id: DeviceId, address: String, ready: String) -> Self {
         Self {
             console,
             id,
+            address,
             ready,
             was_online: Cell::new(false),
             status: Cell::new(Status::Connecting),
@@ -104,28 +107,21 @@ impl DimmerConsole {
         self.was_online.get()
     }
 
-    /// The live line.
+    /// The live line: what matters most first, within 80 columns.
     #[must_use]
-    pub fn live_line(
-        &self,
-        overview: &Overview,
-        delivered_watts: f64,
-        rated_watts: u32,
-        broker: &str,
-    ) -> String {
-        let percent = |centipercent| format!("{} %", Decimal::hundredths(centipercent));
+    pub fn live_line(&self, overview: &Overview, delivered_watts: f64) -> String {
+        let percent = |centipercent| format!("{}%", Decimal::hundredths(centipercent));
         let setpoint = overview
             .setpoint_centipercent
-            .map_or("none".to_owned(), percent);
+            .map_or("-".to_owned(), percent);
         let applied = percent(overview.applied_centipercent.into());
-        let delivered_percent = delivered_watts / f64::from(rated_watts) * 100.0;
         let water = overview
             .water_millicelsius
-            .map_or("unknown".to_owned(), |millicelsius| {
-                format!("{:.1} °C", f64::from(millicelsius) / 1_000.0)
+            .map_or("- °C".to_owned(), |millicelsius| {
+                format!("{:.1}°C", f64::from(millicelsius) / 1_000.0)
             });
         let mains = match overview.mains.frequency_millihertz {
-            Some(millihertz) => format!("{:.2} Hz", f64::from(millihertz) / 1_000.0),
+            Some(millihertz) => format!("{:.2}Hz", f64::from(millihertz) / 1_000.0),
             None => overview.mains.state.as_str().to_owned(),
         };
         let link = match self.status.get() {
@@ -136,8 +132,8 @@ impl DimmerConsole {
         };
         let reason = overview.reason.as_str();
         format!(
-            "{} setpoint {setpoint} | applied {applied} | delivered {delivered_watts:.1} W ({delivered_percent:.2} %) | {water} | {reason} | {mains} | {broker} {link}",
-            self.id
+            "set {setpoint}  applied {applied}  delivered {delivered_watts:.1}W  {water}  {reason}  {mains}  {link}  {}  {}",
+            self.address, self.id
         )
     }
 
@@ -156,9 +152,10 @@ impl Observer for DimmerConsole {
         match status {
             Status::Online if !self.was_online.replace(true) => self.console.line(&self.ready),
             Status::Online => self.tell("online again".to_owned()),
-            Status::Waiting { cause, .. } => {
-                self.tell(format!("not connected: {cause}; trying again"))
-            }
+            Status::Waiting { cause, .. } => self.tell(format!(
+                "not connected to {}: {cause}; trying again",
+                self.address
+            )),
             Status::Connecting | Status::Closed => {}
         }
     }

@@ -26,6 +26,8 @@ const OUTPUT: usize = 0;
 pub struct Hardware {
     plant: Plant,
     scheduler: Scheduler<1>,
+    /// When the scheduler wants to be asked again, edge or none.
+    deadline: Instant,
 }
 
 impl Hardware {
@@ -37,18 +39,27 @@ impl Hardware {
         Ok(Self {
             plant: Plant::new(plant)?,
             scheduler: Scheduler::new(mains),
+            deadline: Instant::from_ticks(0),
         })
     }
 
     /// Runs until `until`: takes each edge, plans, and feeds the gate. Orders come from the desk, and what is known of the mains is
     /// left there.
     pub fn advance(&mut self, until: Instant, desk: &FiringDesk) {
-        while let Some(edge) = self.plant.next_edge(until) {
-            self.scheduler.edge(edge);
-            self.feed(edge.at, desk);
+        loop {
+            let turn = self.deadline.min(until);
+            let edge = self.plant.next_edge(turn);
+            if let Some(edge) = edge {
+                self.scheduler.edge(edge);
+            }
+            // An edge or a deadline: either may be the moment at which the gate is to be fed, or parked because a mark is missing.
+            let now = edge.map_or(turn, |edge| edge.at);
+            self.feed(now, desk);
+            self.deadline = self.scheduler.next_deadline(now);
+            if edge.is_none() && turn >= until {
+                break;
+            }
         }
-        // Without edges, too, the time passes: a mains that went away is to be noticed.
-        self.feed(until, desk);
         desk.report(until, self.scheduler.mains().status());
     }
 

@@ -55,7 +55,7 @@ pub struct Options {
     pub retain: Option<bool>,
 
     /// Where the broker in this process listens; port 0 takes a free one [default: 127.0.0.1:1883, or a free port if that is in use]
-    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "broker")]
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "broker", value_parser = listen_address)]
     pub listen: Option<SocketAddr>,
 
     /// Reserved for the configuration page, which is not there yet
@@ -87,7 +87,7 @@ pub struct Options {
     pub load: Option<u32>,
 
     /// Temperature of the water at the start, in °C [default: 40]
-    #[arg(long, value_name = "CELSIUS")]
+    #[arg(long, value_name = "CELSIUS", allow_negative_numbers = true)]
     pub water: Option<f64>,
 
     /// How many times faster than the mains the tank warms and cools, 0.001 to 100000 [default: 1]
@@ -163,6 +163,11 @@ fn percent(text: &str) -> Result<i32, String> {
         reason = "at most ten million, as checked above"
     )]
     Ok((value * 100.0).round() as i32)
+}
+
+/// An address and a port of this machine.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("`{text}` is not ADDR:PORT; write an address of this machine and a port, such as 127.0.0.1:1884"))
 }
 
 /// A length of time from a tenth of a second to a year.

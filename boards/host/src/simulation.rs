@@ -65,17 +65,18 @@ pub async fn run(options: &Options) -> Result<()> {
         .collect::<Result<Vec<_>>>()?;
 
     let all = join_all(dimmers.iter().map(|dimmer| dimmer.run(trace.as_ref())));
-    let seen = async {
-        live_line(&console, &dimmers).await;
-    };
+    let seen = live_line(&console, &dimmers);
     let end = async {
         end_of_run(options.duration_s).await;
         dimmers.iter().for_each(SimulatedDimmer::close);
-        std::future::pending::<()>().await;
+        // Asked a second time, it does not wait for the broker.
+        end_of_run(None).await;
     };
-    let running = std::pin::pin!(all);
-    let beside = std::pin::pin!(async { tokio::join!(seen, end) });
-    select(running, beside).await;
+    tokio::select! {
+        _ = all => {}
+        () = seen => {}
+        () = end => {}
+    }
 
     console.clear();
     if let Some(trace) = &trace {
@@ -172,7 +173,13 @@ async fn live_line(console: &Rc<Console>, dimmers: &[SimulatedDimmer]) {
         for turn in turns {
             ticks.tick().await;
             if let Some(dimmer) = dimmers.get(turn) {
-                console.live(&dimmer.live_line());
+                let line = dimmer.live_line();
+                // With several, who it is comes first.
+                console.live(&if dimmers.len() > 1 {
+                    format!("{} {line}", dimmer.unit.id)
+                } else {
+                    line
+                });
             }
         }
     } else {
@@ -208,7 +215,8 @@ impl SimulatedDimmer {
         let hardware = RefCell::new(Hardware::new(plant, unit.config.mains)?);
         let dimmer = Dimmer::new(identity, unit.config.clone(), now())?;
         let desk: &'static FiringDesk = Box::leak(Box::default());
-        let observer = DimmerConsole::new(console.clone(), unit.id, ready_line(&unit)?);
+        let observer =
+            DimmerConsole::new(console.clone(), unit.id, address(&unit), ready_line(&unit)?);
         let app = App::new(dimmer, desk, observer);
         Ok(Self {
             unit,
@@ -283,15 +291,15 @@ impl SimulatedDimmer {
     }
 
     fn live_line(&self) -> String {
-        let broker = &self.unit.config.broker;
-        let address = format!("{}:{}", broker.host, broker.port);
-        self.console().live_line(
-            &self.app.overview(),
-            self.delivered_watts.get(),
-            self.unit.config.output.rated_watts,
-            &address,
-        )
+        let overview = self.app.overview();
+        self.console()
+            .live_line(&overview, self.delivered_watts.get())
     }
+}
+
+/// The broker that a dimmer goes to, for people.
+fn address(unit: &Unit) -> String {
+    format!("{}:{}", unit.config.broker.host, unit.config.broker.port)
 }
 
 /// Says that a dimmer is online: where, who, and what to type next.
