@@ -21,7 +21,9 @@ dimmer-app: dimmer dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-pro
 ";
 
 /// Crates without I/O, clock, async or allocator: each is worth depending on alone.
-const PURE: [&str; 4] = [
+const PURE: [&str; 6] = [
+    "dimmer",
+    "dimmer-config",
     "dimmer-phase",
     "dimmer-pool",
     "dimmer-safety",
@@ -35,6 +37,8 @@ fugit gcd
 heapless hash32 byteorder stable_deref_trait
 serde serde_core
 serde-json-core ryu
+postcard cobs thiserror
+dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 ";
 
 /// What a board may carry twice: traits without code, which embassy-time implements in the versions of two ages.

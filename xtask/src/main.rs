@@ -49,6 +49,10 @@ fn dispatch(args: &[OsString]) -> Result<ExitCode> {
     let asks_for_help = |word: &OsString| word == "--help" || word == "-h";
     let (word, rest) = match args.split_first() {
         Some((word, rest)) if word != "help" && !asks_for_help(word) => (word, rest),
+        // `help WORD` is `WORD --help`.
+        Some((word, [command])) if word == "help" => {
+            return dispatch(&[command.clone(), "--help".into()]);
+        }
         _ => {
             println!("cargo xtask <command> [--help]\n");
             for (_, help, _) in COMMANDS {

@@ -48,6 +48,14 @@ pub(crate) fn command(line: &str) -> Command {
     let own_cargo = std::env::var_os("CARGO").filter(|_| program == "cargo");
     let mut command = Command::new(own_cargo.unwrap_or_else(|| program.into()));
     command.args(args.split_whitespace()).current_dir(root());
+    // What `cargo run` tells this program about itself must not reach a cargo within: build scripts look at these, and would run
+    // again after each change between `cargo xtask` and plain cargo.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
     let name = format!("dimmer-host{}", std::env::consts::EXE_SUFFIX);
     let program = std::env::current_exe()?.with_file_name(name);
     if !program.exists() {
-        eprintln!("The first build takes a few minutes: it compiles an MQTT broker too.");
+        eprintln!("The first build takes several minutes: it compiles an MQTT broker too.");
     }
     process::run(&mut process::command(
         "cargo build --package dimmer-host --bin dimmer-host",

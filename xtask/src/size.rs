@@ -63,8 +63,9 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
     }
     println!("\nBytes before the linker removes what a board does not call: see --help.");
 
+    println!("Now the host program, as a release: this takes some minutes the first time ...");
     process::run(&mut process::command(
-        "cargo build --quiet --release --package dimmer-host",
+        "cargo build --release --package dimmer-host",
     ))?;
     // This program lies in target/debug, the other in target/release.
     let program = std::env::current_exe()?;
