@@ -73,6 +73,14 @@ impl Recorder {
         }
     }
 
+    fn times_online(&self) -> usize {
+        let statuses = self.statuses.borrow();
+        statuses
+            .iter()
+            .filter(|status| **status == Status::Online)
+            .count()
+    }
+
     fn cause(&self) -> Option<Cause> {
         self.statuses
             .borrow()
@@ -226,9 +234,14 @@ async fn acknowledge_subscription(stream: &mut TcpStream, subscribe: &[u8], reas
 }
 
 async fn greet(listener: &TcpListener) -> TcpStream {
+    greet_as(listener, "recorder").await
+}
+
+async fn greet_as(listener: &TcpListener, client_id: &str) -> TcpStream {
     let (mut stream, _) = listener.accept().await.unwrap();
     let connect = packet(&mut stream).await.unwrap();
     assert_eq!(connect.first(), Some(&0x10));
+    assert!(contains(&connect, client_id), "{client_id} is missing");
     stream.write_all(&CONNACK_5).await.unwrap();
     for _ in 0..2 {
         let subscribe = packet(&mut stream).await.unwrap();
@@ -463,15 +476,7 @@ async fn a_refused_subscription_is_told_and_the_session_goes_on() {
 #[tokio::test]
 async fn a_lost_connection_is_followed_by_another_that_subscribes_again() {
     let (listener, port) = listen().await;
-    let recorder = Recorder::new(port, |recorder| {
-        recorder
-            .statuses
-            .borrow()
-            .iter()
-            .filter(|status| **status == Status::Online)
-            .count()
-            == 2
-    });
+    let recorder = Recorder::new(port, |recorder| recorder.times_online() == 2);
     let broker = async {
         drop(greet(&listener).await);
         let mut stream = greet(&listener).await;
@@ -527,19 +532,18 @@ async fn a_broker_that_hangs_is_missed_although_there_is_always_something_to_sen
 #[tokio::test]
 async fn changed_settings_make_a_new_connection_and_unchanged_ones_do_not() {
     let (listener, port) = listen().await;
-    let recorder = Recorder::new(port, |recorder| {
-        recorder
-            .statuses
-            .borrow()
-            .iter()
-            .filter(|status| **status == Status::Online)
-            .count()
-            == 2
-    });
+    let recorder = Recorder::new(port, |recorder| recorder.times_online() == 2);
     let broker = async {
         let mut stream = greet(&listener).await;
         recorder.reconnect.notify_one();
-        tokio::task::yield_now().await;
+        // The session has looked at its settings by the time that it hands over a message sent after.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        let message = b"\x30\x0d\x00\x08test/set\x0042";
+        stream.write_all(message).await.unwrap();
+        while recorder.messages.borrow().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        assert_eq!(recorder.times_online(), 1, "unchanged settings");
         recorder.client_id.set("renamed");
         recorder.reconnect.notify_one();
         while packet(&mut stream)
@@ -547,7 +551,7 @@ async fn changed_settings_make_a_new_connection_and_unchanged_ones_do_not() {
             .is_some_and(|packet| packet.first() != Some(&0xE0))
         {}
         drop(stream);
-        let mut stream = greet(&listener).await;
+        let mut stream = greet_as(&listener, "renamed").await;
         while packet(&mut stream).await.is_some() {}
     };
     tokio::join!(broker, session(&recorder));
