@@ -56,28 +56,59 @@ pub struct HalfCycle<const CHANNELS: usize> {
 #[must_use]
 pub fn slot(settings: &Settings, level: Level, half_period: Duration) -> Slot {
     match i64::try_from(half_period.as_ticks()) {
-        Ok(half_period_us) => fine_slot(settings, level, Fine::ZERO, micros(half_period_us)),
+        Ok(half_period_us) => {
+            let mut remainder = Fine::ZERO;
+            fine_slot(
+                settings,
+                level,
+                Fine::ZERO,
+                micros(half_period_us),
+                &mut remainder,
+            )
+        }
         Err(_) => Slot::Skip,
     }
 }
 
 /// As [`slot`], for a half-cycle that begins at `start` and is `half_period` long, in 1/256 µs: the
 /// delay counts from the rounded start, and the moment of firing is rounded once.
-pub(crate) fn fine_slot(settings: &Settings, level: Level, start: Fine, half_period: Fine) -> Slot {
+///
+/// `remainder` is what rounding owes to the firings to come. On mains that stands still against the
+/// clock every firing would be rounded alike, up to half a microsecond one way; with the remainder
+/// carried on, their mean is exact (noise shaping of the first order) and each is at most 1 µs from
+/// it.
+pub(crate) fn fine_slot(
+    settings: &Settings,
+    level: Level,
+    start: Fine,
+    half_period: Fine,
+    remainder: &mut Fine,
+) -> Slot {
     let Some(delay) = settings.curve.fine_delay(level, half_period) else {
         return Slot::Skip;
     };
     let rounded_start = start.to_micros();
-    let delay_us = (start + delay).to_micros().saturating_sub(rounded_start);
-    let delay_us = delay_us.max(u64::from(settings.minimum_delay_us));
+    let exact = start + delay;
+    let nearest_us = exact.to_micros().saturating_sub(rounded_start);
+    let minimum_us = u64::from(settings.minimum_delay_us);
     let reserved =
         u64::from(settings.gate_pulse_us).saturating_add(u64::from(settings.end_margin_us));
-    let latest_us = half_period.to_micros().checked_sub(reserved);
-    if settings.gate_pulse_us == 0 || latest_us.is_none_or(|latest_us| delay_us > latest_us) {
+    let Some(latest_us) = half_period.to_micros().checked_sub(reserved) else {
+        return Slot::Skip;
+    };
+    if settings.gate_pulse_us == 0 || nearest_us.max(minimum_us) > latest_us {
         return Slot::Skip;
     }
+    let owed = exact + *remainder;
+    let moment_us = owed.to_micros();
+    let delay_us = moment_us.saturating_sub(rounded_start);
+    if (minimum_us..=latest_us).contains(&delay_us) {
+        *remainder =
+            (owed - micros(i64::try_from(moment_us).unwrap_or(i64::MAX))).within(micros(1));
+    }
     Slot::Fire {
-        delay: Duration::from_ticks(delay_us),
+        // Not `clamp`: it would panic on limits that are the wrong way round.
+        delay: Duration::from_ticks(delay_us.max(minimum_us).min(latest_us)),
         width: Duration::from_ticks(u64::from(settings.gate_pulse_us)),
     }
 }

@@ -1,8 +1,9 @@
 //! The plan: what each channel does in each half-cycle to come.
 
 use crate::mains::FineCrossing;
+use crate::mains::fine::Fine;
 use crate::plan::fine_slot;
-use crate::{Duration, Edge, HalfCycle, Instant, Level, Mains, Order, Settings, Slot};
+use crate::{Duration, Edge, HalfCycle, Instant, Level, Mains, Order, Polarity, Settings, Slot};
 
 /// A level in steps of 1/65536 centipercent, so that a slow ramp advances in every half-cycle.
 type FineLevel = u32;
@@ -14,6 +15,9 @@ struct Channel {
     order: Option<Order>,
     /// What was planned last.
     given: FineLevel,
+    /// What rounding to the microsecond owes to the positive and to the negative half-cycles: each
+    /// for itself, or the rounding of the one would be made good in the other, which is DC.
+    remainders: [Fine; 2],
 }
 
 /// Tracks the mains and plans the half-cycles of `CHANNELS` triacs.
@@ -77,6 +81,7 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
             channels: [Channel {
                 order: None,
                 given: 0,
+                remainders: [Fine::ZERO; 2],
             }; CHANNELS],
             planned: None,
             must_park: true,
@@ -148,7 +153,18 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
         let mut slots = [Slot::Skip; CHANNELS];
         for ((channel, level), slot) in self.channels.iter_mut().zip(&mut levels).zip(&mut slots) {
             *level = channel.next_level(&self.settings, start, elapsed);
-            *slot = fine_slot(&self.settings, *level, crossing.at, crossing.half_period);
+            let [positive, negative] = &mut channel.remainders;
+            let remainder = match crossing.polarity {
+                Polarity::Positive => positive,
+                Polarity::Negative => negative,
+            };
+            *slot = fine_slot(
+                &self.settings,
+                *level,
+                crossing.at,
+                crossing.half_period,
+                remainder,
+            );
         }
         Some(HalfCycle {
             start,

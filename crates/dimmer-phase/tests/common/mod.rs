@@ -258,6 +258,8 @@ pub struct Outcome {
     pub first_frequency: Option<u32>,
     /// Largest |mean delivered - ordered| of any level, in points of full power.
     pub mean_error: f64,
+    /// |mean delivered - ordered|, averaged over the levels.
+    pub level_mean: f64,
     /// Largest error of one half-cycle.
     pub worst: f64,
     /// Half-cycles of much more power than ordered, and of none.
@@ -416,9 +418,9 @@ fn judge(trace: &Trace, plans: &[HalfCycle<9>], levels: [u16; 9], outcome: &mut 
             }
         }
         if count > 0 {
-            outcome.mean_error = outcome
-                .mean_error
-                .max((sum / count as f64 - ordered).abs() * 100.0);
+            let error = (sum / count as f64 - ordered).abs() * 100.0;
+            outcome.mean_error = outcome.mean_error.max(error);
+            outcome.level_mean += error / levels.len() as f64;
             let halves = [
                 by_half[0] / counts[0].max(1) as f64,
                 by_half[1] / counts[1].max(1) as f64,
