@@ -5,6 +5,7 @@
 // table that the compiler computes (`curve/table.rs`).
 #![deny(clippy::float_arithmetic)]
 
+pub mod burst;
 pub mod curve;
 pub mod edge;
 pub mod gate;
@@ -13,8 +14,10 @@ pub mod mains;
 pub mod plan;
 pub mod scheduler;
 pub mod settings;
+pub mod timer;
 
-pub use curve::Curve;
+pub use burst::{Burst, BurstSettings, BurstUnit};
+pub use curve::{Curve, CurveTable};
 pub use edge::{Edge, EdgeKind};
 pub use gate::Gate;
 pub use level::Level;
@@ -22,6 +25,7 @@ pub use mains::{Crossing, DetectorKind, Mains, MainsFault, MainsState, MainsStat
 pub use plan::{HalfCycle, Order, Slot};
 pub use scheduler::{NoSuchChannel, Scheduler};
 pub use settings::{Settings, SettingsError};
+pub use timer::{GateTimer, TimerGate, TimerSettings};
 
 /// A moment on the caller's monotonic clock, in microseconds since any fixed origin.
 ///

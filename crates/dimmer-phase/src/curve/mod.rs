@@ -5,7 +5,10 @@
 //! that from 0 to π. The exact inverse is tabulated by the compiler and interpolated in integers
 //! here; what is left is below 0.004 points of full power, plus half a microsecond of rounding.
 
+mod custom;
 mod table;
+
+pub use custom::CurveTable;
 
 use crate::mains::fine::{Fine, micros};
 use crate::{Duration, Level};
@@ -17,7 +20,7 @@ const LONGEST: Fine = micros(50_000);
 /// Half of the last digit that rounding drops.
 const HALF_SHARE: u64 = 1 << (table::SHARE_BITS - 1);
 
-/// How a level becomes a delay.
+/// How a level becomes a delay. For a table of the user's own see [`CurveTable`].
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
 )]
