@@ -185,14 +185,14 @@ impl<T: GateTimer, const CHANNELS: usize> TimerGate<T, CHANNELS> {
         let lead = Duration::from_ticks(u64::from(self.settings.lead_us));
         let late_limit = Duration::from_ticks(u64::from(self.settings.late_limit_us));
         let ahead = later(now, lead);
-        for (channel, up) in self.up.iter_mut().enumerate() {
+        for (channel, up) in (0..CHANNELS).zip(&mut self.up) {
             if up.is_some_and(|off| off <= ahead) {
                 *up = None;
                 self.timer.switch(channel, false);
             }
         }
         for fed in &mut self.fed {
-            for (channel, (waiting, up)) in fed.iter_mut().zip(&mut self.up).enumerate() {
+            for (channel, (waiting, up)) in (0..CHANNELS).zip(fed.iter_mut().zip(&mut self.up)) {
                 let Some(pulse) = waiting.filter(|pulse| pulse.on <= ahead) else {
                     continue;
                 };
