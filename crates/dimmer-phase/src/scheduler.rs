@@ -10,6 +10,9 @@ type FineLevel = u32;
 
 const FINE_BITS: u32 = 16;
 
+/// Nothing is planned further ahead: what seems so was planned by another clock.
+const SANE: Duration = Duration::from_ticks(100_000);
+
 #[derive(Clone, Copy, Debug)]
 struct Channel {
     order: Option<Order>,
@@ -42,8 +45,10 @@ pub struct Scheduler<const CHANNELS: usize> {
     settings: Settings,
     mains: Mains,
     channels: [Channel; CHANNELS],
-    /// The latest half-cycle that was planned: its start, and its length.
+    /// The latest half-cycle that was planned and not taken back: its start, and its length.
     planned: Option<(Instant, Duration)>,
+    /// The start of the latest half-cycle that was planned: up to it the ramps have risen.
+    ramped: Option<Instant>,
     /// The gate may hold pulses of a grid that is gone.
     must_park: bool,
     /// The tracker's count of losses when it was last looked at.
@@ -84,6 +89,7 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
                 remainders: [Fine::ZERO; 2],
             }; CHANNELS],
             planned: None,
+            ramped: None,
             must_park: true,
             losses: 0,
         }
@@ -149,6 +155,11 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
         }
         let elapsed = self.elapsed_until(start, half_period);
         self.planned = Some((start, half_period));
+        self.ramped = match self.ramped {
+            // Unless the clock was started again.
+            Some(ramped) if ramped > start && ramped < later(start, SANE) => Some(ramped),
+            _ => Some(start),
+        };
         let mut levels = [Level::OFF; CHANNELS];
         let mut slots = [Slot::Skip; CHANNELS];
         for ((channel, level), slot) in self.channels.iter_mut().zip(&mut levels).zip(&mut slots) {
@@ -183,6 +194,11 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
     #[must_use = "when it is true the gate has to be parked"]
     pub fn must_park(&mut self) -> bool {
         let must_park = self.must_park;
+        // What the gate forgets can be planned again.
+        let now = self.mains.now();
+        if must_park && self.planned.is_some_and(|(start, _)| start > now) {
+            self.planned = None;
+        }
         self.must_park = !self.mains.is_trusted();
         must_park
     }
@@ -223,7 +239,7 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
     fn next_crossing(&self, now: Instant) -> Option<FineCrossing> {
         // Predictions of one crossing move a little from call to call: half a half-cycle after its
         // start is surely before the next. A plan far ahead was made by another clock.
-        let sane = later(now, Duration::from_ticks(100_000));
+        let sane = later(now, SANE);
         let planned = self.planned.filter(|(start, _)| *start < sane);
         let after = planned.map_or(now, |(start, half_period)| {
             later(start, Duration::from_ticks(half_period.as_ticks() / 2)).max(now)
@@ -232,12 +248,16 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
     }
 
     fn elapsed_until(&self, start: Instant, half_period: Duration) -> Duration {
-        let since = self
-            .planned
-            .and_then(|(planned, _)| start.checked_duration_since(planned));
+        let Some(ramped) = self.ramped.filter(|ramped| *ramped < later(start, SANE)) else {
+            return half_period;
+        };
+        // A half-cycle that was taken back and is planned again rises no further.
+        let since = start
+            .checked_duration_since(ramped)
+            .unwrap_or(Duration::from_ticks(0));
         // After a pause a ramp goes on from where it was, it does not catch up.
         let longest = Duration::from_ticks(half_period.as_ticks().saturating_mul(2));
-        since.unwrap_or(half_period).min(longest)
+        since.min(longest)
     }
 }
 

@@ -330,6 +330,24 @@ impl Grid {
         }
     }
 
+    /// The mains goes on at another phase, at the same frequency: its latest crossing is here, and is
+    /// called an even one.
+    pub(super) fn rebase(&mut self, at: Fine) {
+        let half_period = self.chosen().half_period;
+        for filter in &mut self.filters {
+            filter.phase = at;
+            filter.half_period = half_period;
+            filter.change = Finest::ZERO;
+        }
+        self.odd = false;
+        self.asymmetry = Fine::ZERO;
+        self.refresh();
+    }
+
+    pub(super) fn asymmetry(&self) -> Fine {
+        self.asymmetry
+    }
+
     /// After a pause the phase is to be learned anew, and quickly.
     pub(super) fn refresh(&mut self) {
         for filter in &mut self.filters {

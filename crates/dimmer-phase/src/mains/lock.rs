@@ -13,6 +13,22 @@ const NARROWEST_GATE: Fine = micros(100);
 /// Half-cycles that a lost grid is remembered: a return at the old phase is recognised by one mark.
 const MEMORY: i64 = 120;
 
+/// An edge may be stamped this late by an interrupt.
+const LATE: Fine = micros(120);
+/// Where a pulse's leading edge is this long before its crossing there is time to see the whole edge,
+/// and with it whether it is one, before the triac could latch.
+const EARLY_ENOUGH: Fine = micros(300);
+/// A detector more asymmetric than this says where the crossings are by two marks, not by one.
+const SYMMETRIC: Fine = micros(40);
+/// Half-cycles with their marks after which a detector counts as one that misses none: at first, and
+/// after a miss.
+const PROBATION: u32 = 200;
+const FORGIVENESS: u32 = 1_000;
+/// Half-cycles for which it is remembered that this mains comes back at another phase: half an hour.
+const WARINESS: u32 = 180_000;
+/// Marks after which it was no mistake.
+const PROOF_OF_MOVE: u8 = 4;
+
 /// What has become of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -22,13 +38,48 @@ pub(super) enum Verdict {
     Rejected,
     /// The grid no longer holds.
     Lost(MainsFault),
+    /// The mains may be going on from here.
+    Moved,
 }
 
 /// Counters that survive a loss.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Counters {
     pub(super) missed: u32,
     pub(super) rejected: u32,
+    /// How often what was planned had to be taken back, wrapping.
+    pub(super) cancelled: u32,
+    /// Half-cycles for which a missing mark is the detector's fault rather than the mains'.
+    forgiving: u32,
+    /// Half-cycles for which it is not, because the mains was seen to jump.
+    wary: u32,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            missed: 0,
+            rejected: 0,
+            cancelled: 0,
+            forgiving: PROBATION,
+            wary: 0,
+        }
+    }
+}
+
+impl Counters {
+    /// A crossing had its mark, after so many that had none.
+    fn hit(&mut self, missing: i64) {
+        self.forgiving = self.forgiving.saturating_sub(1);
+        self.wary = self.wary.saturating_sub(1);
+        if (1..=2).contains(&missing) {
+            self.forgiving = FORGIVENESS;
+        }
+    }
+
+    fn cancel(&mut self) {
+        self.cancelled = self.cancelled.wrapping_add(1);
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -50,8 +101,30 @@ pub(super) struct Lock {
     candidate: Option<Candidate>,
     /// Half-cycles since the latest that had its mark.
     since_hit: i64,
+    /// Crossings in a row that were due to have a mark, and had not even the beginning of one.
+    unseen: i64,
     /// The latest well-formed mark off the grid.
     stray: Option<Fine>,
+    /// How the grid came about, until a mark where it foretells one.
+    origin: Origin,
+    /// Marks on a grid that was moved; 0 otherwise.
+    hits_since_move: u8,
+    /// The mark due at the crossing here has begun.
+    confirmed: Option<Fine>,
+    /// What was planned for the crossing after the latest was taken back.
+    cancelled: bool,
+    /// While marks are missing there was an edge that may be of another phase.
+    suspicious: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// It has foretold marks.
+    Proven,
+    /// One mark where the lost grid foretold one.
+    Remembered,
+    /// One mark elsewhere.
+    Moved,
 }
 
 impl Lock {
@@ -71,7 +144,13 @@ impl Lock {
             width,
             candidate: None,
             since_hit: 0,
+            unseen: 0,
             stray: None,
+            origin: Origin::Proven,
+            hits_since_move: 0,
+            confirmed: None,
+            cancelled: false,
+            suspicious: false,
         }
     }
 
@@ -104,10 +183,183 @@ impl Lock {
         self.stray.is_some()
     }
 
-    /// Whether the mains may be going on at another phase: two due marks have not come, and one came
-    /// that is off the grid. One missing mark and noise together are common; this is not.
-    pub(super) fn is_doubtful(&self) -> bool {
-        self.since_hit >= self.stride().saturating_mul(2) && self.has_strays()
+    /// Whether the grid is no more than a guess from one mark.
+    pub(super) fn is_provisional(&self) -> bool {
+        self.origin != Origin::Proven
+    }
+
+    /// Whether it is a guess at a new phase.
+    pub(super) fn has_moved(&self) -> bool {
+        self.origin == Origin::Moved
+    }
+
+    /// How many marks in a row may be missing and the half-cycles be fired nevertheless.
+    ///
+    /// A mark that is missing and mains that is away, to come back at any phase, look the same. So
+    /// this is 0 unless the detector is known to miss marks now and then, and the mains is not known
+    /// to jump; and 0 as soon as there is an edge that could be of another phase.
+    fn allowance(&self, coast: u8, counters: &Counters) -> i64 {
+        if self.is_provisional() || self.suspicious || counters.wary > 0 || counters.forgiving == 0
+        {
+            0
+        } else {
+            i64::from(coast).min(if self.stride() == 1 { 2 } else { 1 })
+        }
+    }
+
+    /// Whether half-cycles must not be planned at all: those that a half-wave detector does not mark
+    /// cannot be confirmed.
+    pub(super) fn is_doubtful(&self, coast: u8, counters: &Counters) -> bool {
+        self.stride() == 2
+            && (self.is_provisional()
+                || self.cancelled
+                || self.unseen > self.allowance(coast, counters))
+    }
+
+    /// Whether a mark is due at the crossing after the latest.
+    fn is_due(&self) -> bool {
+        self.odd.is_some() || !self.grid.odd_after(1)
+    }
+
+    fn half_width(&self) -> Fine {
+        if self.is_pulse {
+            self.width / 2
+        } else {
+            Fine::ZERO
+        }
+    }
+
+    /// Whether the mark that is due next has begun.
+    fn is_confirmed(&self) -> bool {
+        self.candidate.is_some()
+            || self.confirmed.is_some_and(|at| {
+                (at - self.grid.predict_mark(1)).abs() < self.grid.half_period() / 4
+            })
+    }
+
+    /// When the mark that is due next must have begun. `earliest`: from the grid's crossing to the
+    /// earliest firing.
+    fn overdue_at(&self, earliest: Fine) -> Fine {
+        let begun = self.grid.predict_mark(1) - self.half_width() + self.gate();
+        // A detector whose marks come after the earliest firing decides too late for the highest levels.
+        let before_firing = self.grid.predict(1) + earliest - micros(20);
+        (begun + LATE / 2).min(before_firing.max(begun))
+    }
+
+    /// When what is planned for the next crossing must be taken back unless its mark has begun;
+    /// `None` when it may be fired without.
+    pub(super) fn decides_at(
+        &self,
+        earliest: Fine,
+        coast: u8,
+        counters: &Counters,
+    ) -> Option<Fine> {
+        let decides = self.is_due()
+            && !self.cancelled
+            && !self.is_confirmed()
+            && self.unseen >= self.allowance(coast, counters);
+        decides.then(|| self.overdue_at(earliest))
+    }
+
+    /// Takes back what is planned without a mark, when it must be.
+    pub(super) fn decide(&mut self, now: Fine, earliest: Fine, coast: u8, counters: &mut Counters) {
+        if self
+            .decides_at(earliest, coast, counters)
+            .is_some_and(|at| at <= now)
+        {
+            self.cancelled = true;
+            counters.cancel();
+        }
+    }
+
+    /// Whether a mark that was due is known not to have come.
+    pub(super) fn is_missing(&self, now: Fine, earliest: Fine) -> bool {
+        !self.is_confirmed()
+            && (self.unseen > 0 || (self.is_due() && now > self.overdue_at(earliest)))
+    }
+
+    /// Whether an edge is where a mark's edge is due; `Some(true)` for one that begins it.
+    fn place_edge(&self, at: Fine, kind: EdgeKind) -> Option<bool> {
+        let gate = self.gate();
+        let near = |at: Fine| {
+            self.grid.locate(at).filter(|place| {
+                (-gate..=gate + LATE).contains(&place.residual)
+                    && (self.odd.is_some() || !self.grid.odd_after(place.steps))
+            })
+        };
+        if let Some(place) = near(at + self.half_width()) {
+            let due = if self.is_pulse || !self.grid.odd_after(place.steps) {
+                Some(self.even)
+            } else {
+                self.odd
+            };
+            if due == Some(kind) {
+                return Some(place.steps >= 1);
+            }
+        }
+        // The pulse's end.
+        near(at - self.half_width()).map(|_| false)
+    }
+
+    /// An edge has come. `begins`: it is not one that bounces.
+    pub(super) fn edge(
+        &mut self,
+        at: Fine,
+        kind: EdgeKind,
+        begins: bool,
+        (offset, earliest): (Fine, Fine),
+        counters: &mut Counters,
+    ) {
+        match self.place_edge(at, kind) {
+            Some(true) => self.confirmed = Some(at + self.half_width()),
+            Some(false) => {}
+            None if begins && self.half_width() + offset < EARLY_ENOUGH => {
+                self.suspect(at, earliest, counters);
+            }
+            None => {}
+        }
+    }
+
+    /// There was an edge off the grid.
+    fn suspect(&mut self, at: Fine, earliest: Fine, counters: &mut Counters) {
+        if !self.suspicious && self.is_missing(at, earliest) {
+            self.suspicious = true;
+            counters.cancel();
+        }
+    }
+
+    /// A group of edges is complete, and gave these marks: where the pulse is wide, it shows only now
+    /// whether it could be the beginning of one.
+    pub(super) fn group(&mut self, mark: &Mark, earliest: Fine, counters: &mut Counters) {
+        let (at, kind) = match mark.shape {
+            Shape::Pulse { .. } if mark.clean => return,
+            Shape::Pulse { leading, width } => (mark.at - width / 2, leading),
+            Shape::Transition { kind } => (mark.at, kind),
+        };
+        if self.place_edge(at, kind).is_none() {
+            self.suspect(at, earliest, counters);
+        }
+    }
+
+    /// The grid from one mark off it, if one is enough for this detector.
+    pub(super) fn moved_to(&self, mark: &Mark) -> Option<Self> {
+        if self.odd.is_none()
+            || self.odd != Some(self.even)
+            || self.grid.asymmetry().abs() > SYMMETRIC
+        {
+            return None;
+        }
+        let mut moved = self.clone();
+        moved.grid.rebase(mark.at);
+        moved.candidate = None;
+        moved.since_hit = 0;
+        moved.unseen = 0;
+        moved.stray = None;
+        moved.origin = Origin::Moved;
+        moved.confirmed = None;
+        moved.cancelled = false;
+        moved.suspicious = false;
+        Some(moved)
     }
 
     /// How far from its prediction a mark may be.
@@ -138,9 +390,36 @@ impl Lock {
             if let Some(candidate) = self.candidate.take() {
                 self.grid.correct(1, candidate.at, self.odd.is_some());
                 self.width += (candidate.width - self.width) / 16;
+                let unseen = self.unseen;
+                counters.hit(unseen);
+                if self.has_moved() {
+                    self.hits_since_move = 1;
+                } else if self.hits_since_move > 0 && unseen == 0 {
+                    self.hits_since_move = self.hits_since_move.saturating_add(1);
+                    if self.hits_since_move >= PROOF_OF_MOVE {
+                        self.hits_since_move = 0;
+                        counters.wary = WARINESS;
+                    }
+                }
                 self.since_hit = 0;
+                self.unseen = 0;
                 self.stray = None;
+                self.origin = Origin::Proven;
+                self.suspicious = false;
+                self.cancelled = false;
             } else {
+                let due = self.is_due();
+                let fires = self.unseen < self.allowance(coast, counters);
+                if due && self.is_confirmed() {
+                    self.unseen = 0;
+                } else if due {
+                    self.unseen = self.unseen.saturating_add(1);
+                    if !self.cancelled && !fires {
+                        counters.cancel();
+                    }
+                }
+                // A half-wave detector says nothing of the next crossing.
+                self.cancelled = false;
                 self.since_hit = self.since_hit.saturating_add(1);
                 if self.is_coasting() {
                     self.grid.coast(1);
@@ -152,7 +431,12 @@ impl Lock {
                 if self.since_hit.checked_rem(stride) == Some(0) {
                     counters.missed = counters.missed.saturating_add(1);
                 }
-                if self.since_hit >= i64::from(coast).saturating_add(stride) {
+                let limit = if self.is_provisional() {
+                    0
+                } else {
+                    i64::from(coast)
+                };
+                if self.since_hit >= limit.saturating_add(stride) {
                     return Err(if self.stray.is_some() {
                         MainsFault::NotCoherent
                     } else {
@@ -183,7 +467,13 @@ impl Lock {
         }
     }
 
-    pub(super) fn mark(&mut self, mark: &Mark, coast: u8, counters: &mut Counters) -> Verdict {
+    pub(super) fn mark(
+        &mut self,
+        mark: &Mark,
+        earliest: Fine,
+        coast: u8,
+        counters: &mut Counters,
+    ) -> Verdict {
         if let Err(fault) = self.settle(mark.at, coast, counters) {
             return Verdict::Lost(fault);
         }
@@ -214,6 +504,12 @@ impl Lock {
             return Verdict::Taken;
         }
         counters.rejected = counters.rejected.saturating_add(1);
+        if well_formed && self.is_missing(mark.at + self.half_width(), earliest) {
+            self.stray = Some(mark.at);
+            if self.moved_to(mark).is_some() {
+                return Verdict::Moved;
+            }
+        }
         let far = self.grid.half_period() / 16;
         if well_formed && place.is_none_or(|place| place.residual.abs() > far) {
             let previous = self.stray.replace(mark.at);
@@ -250,13 +546,20 @@ impl Lock {
     pub(super) fn recognises(&mut self, mark: &Mark) -> Option<bool> {
         let place = self.grid.locate(mark.at)?;
         let odd = self.grid.odd_after(place.steps);
-        let well_formed = self.is_well_formed(mark, odd)?;
+        if !self.is_well_formed(mark, odd)? {
+            return None;
+        }
         let near = place.residual.abs() <= (NARROWEST_GATE + self.grid.deviation() * 6) / 2;
-        if well_formed && near && place.steps >= 1 && (self.odd.is_some() || !odd) {
+        if near && place.steps >= 1 && (self.odd.is_some() || !odd) {
             self.grid.refresh();
             self.grid.correct(place.steps, mark.at, false);
             self.since_hit = 0;
+            self.unseen = 0;
             self.stray = None;
+            self.origin = Origin::Remembered;
+            self.confirmed = None;
+            self.cancelled = false;
+            self.suspicious = false;
             return Some(true);
         }
         Some(false)

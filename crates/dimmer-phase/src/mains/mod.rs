@@ -49,6 +49,8 @@ pub(crate) struct FineCrossing {
 #[derive(Clone, Debug)]
 pub struct Mains {
     offset: Fine,
+    /// From a crossing, without the offset, to the earliest firing.
+    earliest: Fine,
     coast: u8,
     pulses: Pulses,
     from_pulses: Acquirer,
@@ -73,6 +75,7 @@ impl Mains {
     pub fn new(settings: &Settings) -> Self {
         let mut mains = Self {
             offset: Fine::ZERO,
+            earliest: Fine::ZERO,
             coast: 0,
             pulses: Pulses::default(),
             from_pulses: Acquirer::default(),
@@ -95,6 +98,7 @@ impl Mains {
     pub fn set_settings(&mut self, settings: &Settings) {
         // Beyond the validated range an offset would only name another crossing.
         self.offset = micros(i64::from(settings.offset_us.clamp(-20_000, 20_000)));
+        self.earliest = self.offset + micros(i64::from(settings.minimum_delay_us));
         self.coast = settings.coast_half_cycles;
     }
 
@@ -113,8 +117,15 @@ impl Mains {
         self.now = self.now.max(at);
         self.latest_edge = Some(at);
         // A counter shows the microsecond that has begun: on average the edge was in its middle.
-        let marks = self.pulses.edge(at + HALF_TICK, edge.kind);
+        let at = at + HALF_TICK;
+        let marks = self.pulses.edge(at, edge.kind);
         self.take(marks);
+        let begins = self.pulses.begins(at);
+        if let Some(lock) = &mut self.lock {
+            let timing = (self.offset, self.earliest);
+            lock.edge(at, edge.kind, begins, timing, &mut self.counters);
+        }
+        self.decide();
     }
 
     /// Time has passed: crossings without a mark are noticed.
@@ -126,11 +137,13 @@ impl Mains {
         self.now = self.now.max(now);
         let marks = self.pulses.advance(self.now);
         self.take(marks);
+        self.decide();
         if let Some(lock) = &mut self.lock
             && let Err(fault) = lock.advance(self.now, self.coast, &mut self.counters)
         {
             self.lose(fault);
         }
+        self.decide();
         if let Some(memory) = &mut self.memory
             && !memory.remember(self.now)
         {
@@ -145,6 +158,9 @@ impl Mains {
             .latest_edge
             .is_none_or(|latest| self.now - latest > SILENCE);
         let (state, reason) = match (&self.lock, self.fault) {
+            (Some(lock), _) if lock.has_moved() => {
+                (MainsState::Coasting, Some(MainsFault::PhaseJump))
+            }
             (Some(lock), _) if !lock.is_coasting() => (MainsState::Locked, None),
             (Some(lock), _) => (
                 MainsState::Coasting,
@@ -229,24 +245,46 @@ impl Mains {
         self.now.to_instant()
     }
 
-    /// When [`advance`](Self::advance) is urgent: marks are missing, and the edges of one are being gathered
-    /// that may show why.
+    /// When [`advance`](Self::advance) is urgent: a mark is overdue without which nothing must be fired,
+    /// or marks are missing, and the edges of one are being gathered that may show why.
     pub(crate) fn urgent_at(&self) -> Option<Instant> {
-        let coasting = self.lock.as_ref().is_some_and(Lock::is_coasting);
-        self.pulses
-            .complete_at()
-            .filter(|_| coasting)
-            .map(Fine::to_instant)
+        let (gathering, decides) = match &self.lock {
+            Some(lock) => (
+                lock.is_provisional() || lock.is_missing(self.now, self.earliest),
+                lock.decides_at(self.earliest, self.coast, &self.counters),
+            ),
+            None => (self.memory.is_some(), None),
+        };
+        let complete = self.pulses.complete_at().filter(|_| gathering);
+        // A moment that rounding must not bring forward.
+        let decides = decides.map(|at| at + micros(1));
+        match (complete, decides) {
+            (Some(complete), Some(decides)) => Some(complete.min(decides)),
+            (complete, decides) => complete.or(decides),
+        }
+        .map(Fine::to_instant)
     }
 
-    /// Counts losses of lock, wrapping.
+    /// Counts the losses of lock, and the other times that what was planned had to be taken back;
+    /// wrapping.
     pub(crate) fn losses(&self) -> u32 {
-        self.losses
+        self.losses.wrapping_add(self.counters.cancelled)
     }
 
     /// Whether the crossings that are foretold are good enough to fire by.
     pub(crate) fn is_trusted(&self) -> bool {
-        self.lock.as_ref().is_some_and(|lock| !lock.is_doubtful())
+        self.lock
+            .as_ref()
+            .is_some_and(|lock| !lock.is_doubtful(self.coast, &self.counters))
+    }
+
+    fn decide(&mut self) {
+        if let Some(lock) = &mut self.lock {
+            lock.decide(self.now, self.earliest, self.coast, &mut self.counters);
+            if !lock.is_provisional() {
+                self.memory = None;
+            }
+        }
     }
 
     fn is_trying(&self) -> bool {
@@ -257,28 +295,35 @@ impl Mains {
         for mark in marks.iter().flatten() {
             self.take_mark(mark);
         }
+        // The group itself, as against the pairs that it makes with others.
+        let group = match &marks {
+            [Some(pulse), ..] if marks.iter().flatten().count() == 1 => Some(pulse),
+            [.., last] => last.as_ref(),
+        };
+        if let (Some(lock), Some(group)) = (&mut self.lock, group) {
+            lock.group(group, self.earliest, &mut self.counters);
+        }
     }
 
     fn take_mark(&mut self, mark: &Mark) {
+        if self.take_by_memory(mark) {
+            return;
+        }
         if let Some(lock) = &mut self.lock {
-            match lock.mark(mark, self.coast, &mut self.counters) {
+            match lock.mark(mark, self.earliest, self.coast, &mut self.counters) {
                 Verdict::Taken => return,
                 Verdict::Rejected => {}
                 Verdict::Lost(fault) => self.lose(fault),
-            }
-        } else if let Some(memory) = &mut self.memory
-            && memory.remember(mark.at)
-        {
-            match memory.recognises(mark) {
-                Some(true) => {
-                    self.lock = self.memory.take();
-                    self.fault = None;
-                    self.forget_trials();
-                    return;
+                Verdict::Moved => {
+                    if let Some(moved) = lock.moved_to(mark) {
+                        let left = self.lock.replace(moved);
+                        // What a guess leaves is no memory.
+                        self.memory = left
+                            .filter(|left| !left.is_provisional())
+                            .or(self.memory.take());
+                        self.losses = self.losses.wrapping_add(1);
+                    }
                 }
-                // Something else is going on: only a whole acquisition will do.
-                Some(false) => self.memory = None,
-                None => {}
             }
         }
         if !mark.plain {
@@ -291,7 +336,7 @@ impl Mains {
         // While a grid holds, what is off it is kept at hand for the case that it will not; it
         // never displaces a grid.
         if let Some(acquired) = acquirer.mark(*mark)
-            && self.lock.is_none()
+            && self.lock.as_ref().is_none_or(Lock::is_provisional)
         {
             let lock = Lock::new(acquired);
             self.detector = lock.kind();
@@ -308,15 +353,53 @@ impl Mains {
         self.from_transitions = Acquirer::default();
     }
 
+    /// Without a proven grid: whether a mark is on the one that was lost, or says where it goes on.
+    fn take_by_memory(&mut self, mark: &Mark) -> bool {
+        if !self.lock.as_ref().is_none_or(Lock::is_provisional) {
+            return false;
+        }
+        let Some(memory) = &mut self.memory else {
+            return false;
+        };
+        if !memory.remember(mark.at) {
+            self.memory = None;
+            return false;
+        }
+        match memory.recognises(mark) {
+            Some(true) => {
+                if self.lock.is_some() {
+                    self.losses = self.losses.wrapping_add(1);
+                }
+                self.lock = self.memory.take();
+                self.fault = None;
+                self.forget_trials();
+                return true;
+            }
+            Some(false) if self.lock.is_none() => {
+                self.lock = memory.moved_to(mark);
+                if self.lock.is_none() {
+                    // Something else is going on: only a whole acquisition will do.
+                    self.memory = None;
+                }
+            }
+            _ => {}
+        }
+        false
+    }
+
     fn lose(&mut self, fault: MainsFault) {
         self.losses = self.losses.wrapping_add(1);
-        self.memory = self.lock.take();
-        if let Some(memory) = &self.memory {
-            self.width = memory.width();
+        let lost = self.lock.take();
+        if let Some(lost) = &lost {
+            self.width = lost.width();
         }
-        if fault != MainsFault::NoEdges {
-            self.memory = None;
-        }
+        // What a guess leaves is no memory.
+        self.memory = match fault {
+            MainsFault::NoEdges | MainsFault::NotCoherent => lost
+                .filter(|lost| !lost.is_provisional())
+                .or(self.memory.take()),
+            _ => None,
+        };
         self.fault = Some(fault);
     }
 

@@ -33,6 +33,8 @@ pub(super) struct Mark {
     /// False for a pulse whose ends have other transitions between them: real only if its width is
     /// the known one.
     pub(super) plain: bool,
+    /// For a short pulse: its edges alternate. Where they do not, two pulses run into each other.
+    pub(super) clean: bool,
 }
 
 /// The marks that one group of edges gives: itself, and a pulse with each kept transition.
@@ -44,6 +46,7 @@ struct Group {
     kind: EdgeKind,
     end: Fine,
     end_kind: EdgeKind,
+    clean: bool,
 }
 
 /// Gathers edges into marks.
@@ -61,6 +64,7 @@ impl Pulses {
             && at - group.start <= BOUNCE
         {
             group.end = at;
+            group.clean &= kind != group.end_kind;
             group.end_kind = kind;
             return [None; KEPT + 1];
         }
@@ -70,8 +74,14 @@ impl Pulses {
             kind,
             end: at,
             end_kind: kind,
+            clean: true,
         });
         marks
+    }
+
+    /// Whether the edge at this moment, the latest, is the first of its group.
+    pub(super) fn begins(&self, at: Fine) -> bool {
+        self.open.is_some_and(|group| group.start == at)
     }
 
     /// When the edges so far will be complete, if any are not.
@@ -101,6 +111,7 @@ impl Pulses {
                 at: middle(group.start, group.end),
                 shape,
                 plain: true,
+                clean: group.clean,
             });
             return marks;
         }
@@ -118,6 +129,7 @@ impl Pulses {
                     at: middle(at, group.start),
                     shape,
                     plain,
+                    clean: false,
                 });
                 plain = false;
             }
@@ -127,6 +139,7 @@ impl Pulses {
                 at: group.start,
                 shape: Shape::Transition { kind: group.kind },
                 plain: true,
+                clean: false,
             });
         }
         self.transitions.rotate_right(1);

@@ -341,6 +341,9 @@ pub fn run_levels(settings: Settings, world: &World, levels: [u16; 9]) -> Outcom
         if scheduler.must_park() && outcome.locked_after.is_some() {
             // Parking forgets what has not been fired, also of the half-cycle that is under way.
             let mut forgotten = false;
+            while pulses.pop_if(|half_cycle| half_cycle.start > now).is_some() {
+                forgotten = true;
+            }
             for half_cycle in pulses.iter_mut().rev().take(4) {
                 let start = half_cycle.start;
                 for slot in &mut half_cycle.slots {
