@@ -16,7 +16,7 @@ const FULL: u32 = 10_000;
 /// ```
 /// # use dimmer_phase::{CurveTable, Gate, Instant, NoSuchChannel, Scheduler};
 /// /// For the eye: the lamp's power rises with the square of the level.
-/// static GAMMA: CurveTable<5> = match CurveTable::new([65_535, 51_900, 43_600, 29_900, 0]) {
+/// static GAMMA: CurveTable<5> = match CurveTable::new([65_535, 51_212, 41_443, 30_713, 0]) {
 ///     Some(table) => table,
 ///     None => panic!("delays rise"),
 /// };
