@@ -1,4 +1,6 @@
-//! `cargo xtask bench`: the measurements of the host board.
+//! `cargo xtask bench`: the measurements of the host board, and of phase control.
+
+mod instructions;
 
 use crate::process::{self, usage};
 use anyhow::Result;
@@ -6,29 +8,57 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub(crate) const HELP: &str = "\
-bench [NAME]    measures the simulated dimmer: one figure, or all of them
+bench [NAME]    measures the simulated dimmer, or phase control: one figure, or all of them
 
   delivered  delivered power against the setpoint, at 50 and 60 Hz
   latency    time from a published setpoint to the first half-cycle that it changed
   plant      simulated half-cycles per second of wall clock
-  pool       applied power of two dimmers, the second of which starts at 50 %";
+  pool       applied power of two dimmers, the second of which starts at 50 %
+  phase      phase control on mains that is not ideal, beside the formulas of others, and a microcontroller's instructions
 
-const NAMES: [&str; 4] = ["delivered", "latency", "plant", "pool"];
+What follows `phase` goes to it: --seeds N, --mixtures N, --threads N, --only PART and more; it explains them when it is given
+a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.";
+
+const NAMES: [&str; 5] = ["delivered", "latency", "plant", "pool", PHASE];
+const PHASE: &str = "phase";
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
-    let chosen: Vec<&str> = match args {
-        [] => NAMES.to_vec(),
-        [word] => NAMES.into_iter().filter(|name| word == name).collect(),
-        _ => Vec::new(),
+    let (chosen, rest): (Vec<&str>, &[OsString]) = match args.split_first() {
+        None => (NAMES.to_vec(), &[]),
+        Some((word, rest)) => {
+            let chosen = NAMES.into_iter().filter(|name| word == name).collect();
+            (chosen, rest)
+        }
     };
-    if chosen.is_empty() {
+    if chosen.is_empty() || (!rest.is_empty() && chosen != [PHASE]) {
         return Err(usage(format!(
-            "`bench` takes one of {}, or no name for all",
+            "`bench` takes one of {}, or no name for all; only `{PHASE}` takes more",
             NAMES.join(", ")
         )));
     }
     for name in chosen {
-        process::run(process::command("cargo bench --package dimmer-host --bench").arg(name))?;
+        if name == PHASE {
+            phase(rest)?;
+        } else {
+            process::run(process::command("cargo bench --package dimmer-host --bench").arg(name))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn phase(args: &[OsString]) -> Result<()> {
+    let only = args
+        .iter()
+        .skip_while(|word| *word != "--only")
+        .nth(1)
+        .map(OsString::as_os_str);
+    let instructions_alone = only.is_some_and(|part| part == instructions::PART);
+    if !instructions_alone {
+        let mut bench = process::command("cargo bench --package dimmer-phase --bench phase --");
+        process::run(bench.args(args))?;
+    }
+    if only.is_none() || instructions_alone {
+        instructions::print()?;
+    }
+    Ok(())
 }

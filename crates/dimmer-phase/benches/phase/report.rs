@@ -26,20 +26,52 @@ struct Sum {
     flicker: f64,
     half_cycles: u64,
     returns: u32,
+    /// The seed and level of the run that is worst in each respect.
+    worst_mean_run: Run,
+    worst_run: Run,
+    missed_run: Run,
+    mistaken_run: Run,
+}
+
+/// A seed, and a level in centipercent.
+type Run = (u64, u16);
+
+/// Keeps the larger, and whose it is.
+fn keep<T: PartialOrd>(largest: &mut T, whose: &mut Run, value: T, run: Run) {
+    if value > *largest {
+        (*largest, *whose) = (value, run);
+    }
 }
 
 impl Sum {
-    fn of(verdicts: impl IntoIterator<Item = Verdict>) -> Self {
+    fn of(verdicts: impl IntoIterator<Item = (Run, Verdict)>) -> Self {
         let mut sum = Self::default();
-        for verdict in verdicts {
+        let mut most_mistaken = 0;
+        for (run, verdict) in verdicts {
             sum.runs += 1;
             sum.mean += verdict.mean;
-            sum.worst_mean = sum.worst_mean.max(verdict.mean);
-            sum.worst = sum.worst.max(verdict.worst);
+            keep(
+                &mut sum.worst_mean,
+                &mut sum.worst_mean_run,
+                verdict.mean,
+                run,
+            );
+            keep(&mut sum.worst, &mut sum.worst_run, verdict.worst, run);
             sum.missed += verdict.missed;
             sum.mistaken += verdict.mistaken;
+            keep(
+                &mut most_mistaken,
+                &mut sum.mistaken_run,
+                verdict.mistaken,
+                run,
+            );
             let beyond = i64::from(verdict.missed) - i64::from(verdict.returns);
-            sum.missed_beyond_returns = sum.missed_beyond_returns.max(beyond);
+            keep(
+                &mut sum.missed_beyond_returns,
+                &mut sum.missed_run,
+                beyond,
+                run,
+            );
             sum.dc = sum.dc.max(verdict.dc);
             sum.flicker += verdict.flicker;
             sum.half_cycles += u64::from(verdict.half_cycles);
@@ -70,7 +102,7 @@ fn all_runs(
         LEVELS.map(|level| {
             let run_number = run_number(number, seed, level);
             let world = (SCENARIOS[number].world)(&mut Random::new(run_number, 0));
-            run(&world, level, run_number)
+            ((seed, level), run(&world, level, run_number))
         })
     });
     Sum::of(verdicts.into_iter().flatten())
@@ -151,6 +183,36 @@ fn row(name: &str, how: &str, limits: &Limits, sum: &Sum) {
         sum.flicker,
         sum.half_cycles,
     );
+    blame(limits, sum);
+}
+
+/// Which run to look at, for each figure that is over its limit.
+fn blame(limits: &Limits, sum: &Sum) {
+    let over = |value: f64, limit: Option<f64>| limit.is_some_and(|limit| value > limit);
+    let missed = match limits.missed {
+        Missed::Any => false,
+        Missed::None => sum.missed > 0,
+        Missed::OnePerReturn => sum.missed_beyond_returns > 0,
+    };
+    for (is_over, what, (seed, level)) in [
+        (
+            over(sum.mean, limits.mean),
+            "the largest mean error",
+            sum.worst_mean_run,
+        ),
+        (
+            over(sum.worst, limits.worst),
+            "the worst half-cycle",
+            sum.worst_run,
+        ),
+        (missed, "most missed", sum.missed_run),
+        (sum.mistaken > 0, "most mistaken", sum.mistaken_run),
+    ] {
+        if is_over {
+            let percent = f64::from(level) / 100.0;
+            println!("      {what}: --first-seed {seed} --seeds 1, at {percent} %");
+        }
+    }
 }
 
 pub(crate) fn others(options: &Options) {
