@@ -6,6 +6,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod burst;
+pub mod calibration;
 pub mod curve;
 pub mod edge;
 pub mod gate;

@@ -8,8 +8,8 @@ use core::hint::black_box;
 use cortex_m_rt::entry;
 use dimmer_phase::{
     Burst, BurstSettings, BurstUnit, Curve, CurveTable, Duration, Edge, EdgeKind, Gate, GateTimer,
-    Instant, Level, Mains, Order, Polarity, Scheduler, Settings, TimerGate, TimerSettings, curve,
-    plan,
+    Instant, Level, Mains, Order, Polarity, Scheduler, Settings, TimerGate, TimerSettings,
+    calibration, curve, plan,
 };
 
 /// The interface of `core` wants one. If nothing can panic, the linker throws it out.
@@ -147,6 +147,7 @@ fn main() -> ! {
         black_box(curve::delay(level(), length()));
         black_box(Curve::Linear.delay(level(), length()));
         black_box(plan::slot(&settings(), level(), length()));
+        black_box(calibration::offset_correction_us(any(), any(), length()));
         let table = CurveTable::<9>::new(any());
         if let Some(table) = &table {
             black_box(table.delay(level(), length()));
