@@ -55,7 +55,7 @@ pub struct BurstSettings {
     /// How many half-cycles the output stays on at least, and off at least, 0 to 60 000 (ten minutes at 50 Hz): for relays. 0 and 1 are no
     /// limit, the default. [`Level::OFF`] switches off at once all the same.
     ///
-    /// The energy in any window is then within this many half-cycles, and two more, of the exact one.
+    /// The energy in any window is then within this many half-cycles, and three more, of the exact one.
     pub minimum_on_half_cycles: u16,
 }
 
@@ -79,8 +79,8 @@ impl BurstSettings {
 ///
 /// It has no clock: it is asked once for each half-cycle that is planned, with the polarity that the tracker foretells, and so is locked to the mains as the plan
 /// is. Whatever polarities come (after a re-lock the same may come twice), those that it answered with fire are never apart by more than one. A
-/// tracker that has lost the mains may begin with either polarity, so what is certain of the wires is that each loss adds at
-/// most one half-cycle of difference.
+/// loss of the mains is another matter: what was fed and parked was not fired, and the tracker may begin again with either polarity. So on the wires each
+/// loss may add two half-cycles of difference, once, in a random direction.
 ///
 /// Each call does the same few integer operations, one 32-bit division among them.
 ///
