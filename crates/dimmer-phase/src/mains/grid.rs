@@ -330,22 +330,19 @@ impl Grid {
         }
     }
 
-    /// The mains goes on at another phase, at the same frequency: its latest crossing is here, and is
-    /// called an even one.
-    pub(super) fn rebase(&mut self, at: Fine) {
+    /// The mains goes on at another phase, at the same frequency: its latest mark is here. It is taken for
+    /// an even one where that cannot be known; if the detector is asymmetric and it was not, the next
+    /// one will be.
+    pub(super) fn rebase(&mut self, at: Fine, odd: bool) {
+        self.odd = odd;
+        let at = at - self.lag(0);
         let half_period = self.chosen().half_period;
         for filter in &mut self.filters {
             filter.phase = at;
             filter.half_period = half_period;
             filter.change = Finest::ZERO;
         }
-        self.odd = false;
-        self.asymmetry = Fine::ZERO;
         self.refresh();
-    }
-
-    pub(super) fn asymmetry(&self) -> Fine {
-        self.asymmetry
     }
 
     /// After a pause the phase is to be learned anew, and quickly.

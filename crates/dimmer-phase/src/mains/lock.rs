@@ -13,13 +13,13 @@ const NARROWEST_GATE: Fine = micros(100);
 /// Half-cycles that a lost grid is remembered: a return at the old phase is recognised by one mark.
 const MEMORY: i64 = 120;
 
+/// Spurious pulses are not longer than this.
+const HIDING: Fine = micros(250);
 /// An edge may be stamped this late by an interrupt.
 const LATE: Fine = micros(120);
 /// Where a pulse's leading edge is this long before its crossing there is time to see the whole edge,
 /// and with it whether it is one, before the triac could latch.
 const EARLY_ENOUGH: Fine = micros(300);
-/// A detector more asymmetric than this says where the crossings are by two marks, not by one.
-const SYMMETRIC: Fine = micros(40);
 /// Half-cycles with their marks after which a detector counts as one that misses none: at first, and
 /// after a miss.
 const PROBATION: u32 = 200;
@@ -77,6 +77,11 @@ impl Counters {
         }
     }
 
+    /// The mains was seen to go on at another phase.
+    pub(super) fn jumped(&mut self) {
+        self.wary = WARINESS;
+    }
+
     fn cancel(&mut self) {
         self.cancelled = self.cancelled.wrapping_add(1);
     }
@@ -111,6 +116,7 @@ pub(super) struct Lock {
     hits_since_move: u8,
     /// The mark due at the crossing here has begun.
     confirmed: Option<Fine>,
+    latest_edge: Option<(Fine, EdgeKind)>,
     /// What was planned for the crossing after the latest was taken back.
     cancelled: bool,
     /// While marks are missing there was an edge that may be of another phase.
@@ -149,6 +155,7 @@ impl Lock {
             origin: Origin::Proven,
             hits_since_move: 0,
             confirmed: None,
+            latest_edge: None,
             cancelled: false,
             suspicious: false,
         }
@@ -235,6 +242,17 @@ impl Lock {
             || self.confirmed.is_some_and(|at| {
                 (at - self.grid.predict_mark(1)).abs() < self.grid.half_period() / 4
             })
+            || self.is_hidden()
+    }
+
+    /// Whether the pin was already up when the pulse was due to begin, and is so: a spurious pulse ran
+    /// into the mark.
+    fn is_hidden(&self) -> bool {
+        let due = self.grid.predict_mark(1) - self.half_width();
+        self.is_pulse
+            && self.latest_edge.is_some_and(|(at, kind)| {
+                kind == self.even && (Fine::ZERO..=HIDING).contains(&(due - at))
+            })
     }
 
     /// When the mark that is due next must have begun. `earliest`: from the grid's crossing to the
@@ -278,7 +296,7 @@ impl Lock {
             && (self.unseen > 0 || (self.is_due() && now > self.overdue_at(earliest)))
     }
 
-    /// Whether an edge is where a mark's edge is due; `Some(true)` for one that begins it.
+    /// Whether an edge is where a mark's edge is due; `Some(true)` when it says that the mark is there.
     fn place_edge(&self, at: Fine, kind: EdgeKind) -> Option<bool> {
         let gate = self.gate();
         let near = |at: Fine| {
@@ -297,8 +315,9 @@ impl Lock {
                 return Some(place.steps >= 1);
             }
         }
-        // The pulse's end.
-        near(at - self.half_width()).map(|_| false)
+        // The pulse's end. It tells as much as its beginning, where that was not seen.
+        near(at - self.half_width())
+            .map(|place| self.is_pulse && kind != self.even && place.steps >= 1)
     }
 
     /// An edge has come. `begins`: it is not one that bounces.
@@ -310,8 +329,9 @@ impl Lock {
         (offset, earliest): (Fine, Fine),
         counters: &mut Counters,
     ) {
+        self.latest_edge = Some((at, kind));
         match self.place_edge(at, kind) {
-            Some(true) => self.confirmed = Some(at + self.half_width()),
+            Some(true) => self.confirmed = Some(at),
             Some(false) => {}
             None if begins && self.half_width() + offset < EARLY_ENOUGH => {
                 self.suspect(at, earliest, counters);
@@ -343,14 +363,14 @@ impl Lock {
 
     /// The grid from one mark off it, if one is enough for this detector.
     pub(super) fn moved_to(&self, mark: &Mark) -> Option<Self> {
-        if self.odd.is_none()
-            || self.odd != Some(self.even)
-            || self.grid.asymmetry().abs() > SYMMETRIC
-        {
-            return None;
-        }
+        let odd = match mark.shape {
+            // The two edges of a square wave are told apart.
+            Shape::Transition { kind } if self.odd? != self.even => kind != self.even,
+            _ if self.odd? == self.even => false,
+            _ => return None,
+        };
         let mut moved = self.clone();
-        moved.grid.rebase(mark.at);
+        moved.grid.rebase(mark.at, odd);
         moved.candidate = None;
         moved.since_hit = 0;
         moved.unseen = 0;
@@ -398,7 +418,7 @@ impl Lock {
                     self.hits_since_move = self.hits_since_move.saturating_add(1);
                     if self.hits_since_move >= PROOF_OF_MOVE {
                         self.hits_since_move = 0;
-                        counters.wary = WARINESS;
+                        counters.jumped();
                     }
                 }
                 self.since_hit = 0;
@@ -504,7 +524,9 @@ impl Lock {
             return Verdict::Taken;
         }
         counters.rejected = counters.rejected.saturating_add(1);
-        if well_formed && self.is_missing(mark.at + self.half_width(), earliest) {
+        let expected =
+            !self.is_provisional() && !self.is_missing(mark.at + self.half_width(), earliest);
+        if well_formed && !expected {
             self.stray = Some(mark.at);
             if self.moved_to(mark).is_some() {
                 return Verdict::Moved;
@@ -517,7 +539,7 @@ impl Lock {
             let cycle = SHORTEST_HALF_PERIOD * stride..=LONGEST_HALF_PERIOD * stride;
             // Two strays a half-cycle apart while the grid's own marks stay away: the mains goes on
             // at another phase or frequency.
-            if self.is_coasting()
+            if self.unseen > 0
                 && previous.is_some_and(|previous| cycle.contains(&(mark.at - previous)))
             {
                 return Verdict::Lost(MainsFault::PhaseJump);

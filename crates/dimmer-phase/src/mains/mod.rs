@@ -58,6 +58,8 @@ pub struct Mains {
     lock: Option<Lock>,
     /// The grid that was lost.
     memory: Option<Lock>,
+    /// There are marks off it.
+    contradicted: bool,
     fault: Option<MainsFault>,
     counters: Counters,
     detector: DetectorKind,
@@ -82,6 +84,7 @@ impl Mains {
             from_transitions: Acquirer::default(),
             lock: None,
             memory: None,
+            contradicted: false,
             fault: None,
             counters: Counters::default(),
             detector: DetectorKind::Unknown,
@@ -283,6 +286,7 @@ impl Mains {
             lock.decide(self.now, self.earliest, self.coast, &mut self.counters);
             if !lock.is_provisional() {
                 self.memory = None;
+                self.contradicted = false;
             }
         }
     }
@@ -313,9 +317,15 @@ impl Mains {
             match lock.mark(mark, self.earliest, self.coast, &mut self.counters) {
                 Verdict::Taken => return,
                 Verdict::Rejected => {}
-                Verdict::Lost(fault) => self.lose(fault),
+                Verdict::Lost(fault) => {
+                    self.lose(fault);
+                    if self.take_by_memory(mark) {
+                        return;
+                    }
+                }
                 Verdict::Moved => {
                     if let Some(moved) = lock.moved_to(mark) {
+                        self.contradicted = true;
                         let left = self.lock.replace(moved);
                         // What a guess leaves is no memory.
                         self.memory = left
@@ -339,6 +349,10 @@ impl Mains {
             && self.lock.as_ref().is_none_or(Lock::is_provisional)
         {
             let lock = Lock::new(acquired);
+            if self.contradicted {
+                self.counters.jumped();
+                self.contradicted = false;
+            }
             self.detector = lock.kind();
             self.width = lock.width();
             self.lock = Some(lock);
@@ -377,6 +391,7 @@ impl Mains {
             }
             Some(false) if self.lock.is_none() => {
                 self.lock = memory.moved_to(mark);
+                self.contradicted = true;
                 if self.lock.is_none() {
                     // Something else is going on: only a whole acquisition will do.
                     self.memory = None;
@@ -400,6 +415,7 @@ impl Mains {
                 .or(self.memory.take()),
             _ => None,
         };
+        self.contradicted |= fault == MainsFault::PhaseJump;
         self.fault = Some(fault);
     }
 
