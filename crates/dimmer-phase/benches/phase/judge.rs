@@ -26,8 +26,10 @@ pub(crate) struct Verdict {
     pub(crate) missed: u32,
     /// Half-cycles that got far more than was intended: [`Order::is_mistaken`].
     pub(crate) mistaken: u32,
-    /// Those of them within ten half-cycles after a jump of the mains' phase.
-    pub(crate) mistaken_after_jump: u32,
+    /// Those of them in the half-cycle within which another grid came back.
+    pub(crate) mistaken_at_return: u32,
+    /// Those of them in the ten half-cycles after it.
+    pub(crate) mistaken_after_return: u32,
     /// |mean power of one polarity - that of the other|, in points.
     pub(crate) dc: f64,
     pub(crate) flicker: f64,
@@ -99,7 +101,8 @@ pub(crate) fn judge(halves: &[Half], world: &World, pulses: &[Pulse], order: Ord
         let error = (delivered - ordered) * 100.0;
         if order.is_mistaken(delivered) {
             verdict.mistaken += 1;
-            verdict.mistaken_after_jump += u32::from(half.since_jump < 10);
+            verdict.mistaken_at_return += u32::from(half.since_jump == 0);
+            verdict.mistaken_after_return += u32::from((1..=10).contains(&half.since_jump));
         }
         if !half.is_whole() {
             verdict.returns += u32::from(was_away && half.ends_powered().1);

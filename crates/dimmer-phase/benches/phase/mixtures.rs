@@ -13,7 +13,8 @@ pub(crate) fn print(options: &Options) {
     println!(
         "\n5. Random mixtures of the scenarios, 3,000 half-cycles of each: any level from 0.1 to 99 %, 47 to 63 Hz, detectors with a pulse at each or at each second crossing or a square wave"
     );
-    let (mut half_cycles, mut mistaken, mut after_jump, mut missed) = (0, 0, 0, 0);
+    let (mut half_cycles, mut mistaken, mut missed) = (0, 0, 0);
+    let (mut at_return, mut after_return) = (0, 0);
     let mut shown = Vec::new();
     let mut first = 0;
     let chunk = Options {
@@ -32,7 +33,8 @@ pub(crate) fn print(options: &Options) {
         for (run, world, level, verdict) in runs {
             half_cycles += u64::from(verdict.half_cycles);
             mistaken += verdict.mistaken;
-            after_jump += verdict.mistaken_after_jump;
+            at_return += verdict.mistaken_at_return;
+            after_return += verdict.mistaken_after_return;
             missed += verdict.missed;
             if verdict.mistaken > 0 && shown.len() < SHOWN {
                 let seed = run & !(1 << 61);
@@ -44,7 +46,7 @@ pub(crate) fn print(options: &Options) {
         }
     }
     println!(
-        "   {half_cycles} half-cycles in {first} mixtures: {mistaken} mistaken full half-cycles (limit 0 {}), {after_jump} of them within ten half-cycles after the mains came back at another phase; {missed} missed",
+        "   {half_cycles} half-cycles in {first} mixtures: {mistaken} mistaken full half-cycles (limit 0 {}), {missed} missed\n   Of the mistaken: {at_return} in the half-cycle within which another grid came back, {after_return} in the ten after it",
         verdict(mistaken == 0)
     );
     for line in shown {
