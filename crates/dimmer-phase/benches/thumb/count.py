@@ -14,7 +14,12 @@ HALF_CYCLES = 160
 # From then on the tracker is locked: what comes before is printed apart.
 LOCKED_AFTER = 40
 RUNS = ("run_clean_1", "run_clean_3", "run_faulty_1", "run_faulty_3")
-KINDS = {1: "edge()", 2: "plan()", 3: "must_park(), next_deadline()"}
+KINDS = {
+    1: "edge()",
+    2: "plan()",
+    3: "must_park() and next_deadline() with each plan",
+    4: "the same two after each edge",
+}
 STACK, STACK_SIZE = 0x2000_0000, 0x1_0000
 RETURN = 0x1000_0000
 
@@ -89,9 +94,8 @@ class Counter:
             self.half_cycles.append(dict.fromkeys(KINDS, 0))
         else:
             # The few instructions of the call of `end` are counted too.
-            self.calls[self.counting].append(self.count)
-            if self.half_cycles:
-                self.half_cycles[-1][self.counting] += self.count
+            self.calls[self.counting].append((len(self.half_cycles), self.count))
+            self.half_cycles[-1][self.counting] += self.count
 
 
 def run(path, name):
@@ -121,18 +125,18 @@ def run(path, name):
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__.strip())
-    print(f"   {HALF_CYCLES} half-cycles; instructions, emulated, from half-cycle {LOCKED_AFTER} on (before: while it acquires)")
-    print("   trace, channels      in a half-cycle: mean  worst   edge(): mean  worst   plan(): mean  worst   rest: mean  worst   before, worst half-cycle  checksum")
+    print(f"   {HALF_CYCLES} half-cycles, of which the first {LOCKED_AFTER} (while it acquires) are told apart")
     for name in RUNS:
         counter, checksum = run(sys.argv[1], name)
         sums = [sum(half_cycle.values()) for half_cycle in counter.half_cycles[:HALF_CYCLES]]
         later = sums[LOCKED_AFTER:]
-        cells = [f"   {name[4:]:<18}  {sum(later) / len(later):20.0f}  {max(later):5}"]
-        for kind in KINDS:
-            calls = counter.calls[kind]
-            calls = calls[len(calls) * LOCKED_AFTER // HALF_CYCLES :]
-            cells.append(f"{sum(calls) / len(calls):14.0f}  {max(calls):5}")
-        print("  ".join(cells), f" {max(sums[:LOCKED_AFTER]):22}  {checksum:08x}")
-
+        print(
+            f"   {name[4:]}: in a half-cycle mean {sum(later) / len(later):.0f}, worst {max(later)}; "
+            f"worst while it acquires {max(sums[:LOCKED_AFTER])}; checksum of the plan {checksum:08x}"
+        )
+        for kind, what in KINDS.items():
+            calls = [count for half_cycle, count in counter.calls[kind] if half_cycle > LOCKED_AFTER]
+            often = len(calls) / len(later)
+            print(f"      {what:<48} {often:5.2f} calls of mean {sum(calls) / len(calls):6.0f}, worst {max(calls):6}")
 
 main()

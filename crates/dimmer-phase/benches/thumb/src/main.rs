@@ -13,8 +13,10 @@ use dimmer_phase::{Edge, EdgeKind, Instant, Level, Order, Scheduler, Settings};
 /// What is counted.
 const EDGE: u32 = 1;
 const PLAN: u32 = 2;
-/// The task's other questions in a half-cycle: whether to park, and when to call again.
+/// Whether to park, and when to plan again: asked with each plan.
 const REST: u32 = 3;
+/// The same, asked after each edge: the gate is then parked at once when an edge shows that the grid is lost.
+const AFTER_EDGE: u32 = 4;
 
 const HALF_PERIOD: u32 = 10_000;
 
@@ -106,7 +108,7 @@ impl<const CHANNELS: usize> Run<CHANNELS> {
         begin(EDGE);
         self.scheduler.edge(Edge { at, kind });
         end(EDGE);
-        self.ask(at);
+        self.ask(AFTER_EDGE, at);
     }
 
     fn service(&mut self) {
@@ -125,14 +127,14 @@ impl<const CHANNELS: usize> Run<CHANNELS> {
                 }
             }
         }
-        self.ask(now);
+        self.ask(REST, now);
     }
 
-    fn ask(&mut self, now: Instant) {
-        begin(REST);
+    fn ask(&mut self, what: u32, now: Instant) {
+        begin(what);
         black_box(self.scheduler.must_park());
         self.deadline = self.scheduler.next_deadline(now);
-        end(REST);
+        end(what);
     }
 
     /// A pulse, with bounces when it is `wide`, each edge of which the pin's interrupt sees.
