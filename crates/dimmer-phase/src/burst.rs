@@ -21,6 +21,8 @@
 //! least -1/2 - |x| after every one that is fired, and the range is 1 + 2|x| = 1 + h·L. Above 1/2 the same is said of the half-cycles that are left out:
 //! they alternate in polarity, and one that is due in the wrong one waits for a single half-cycle, which adds 1 - L.
 //!
+//! A level that changes may cost more: any window is within 3 half-cycles whatever levels above off are asked for, changed in every half-cycle.
+//!
 //! An exhaustive search over all patterns (in `tests/burst.rs`) finds none that is better by more than 0.0003 half-cycles,
 //! but for a few round levels (50 %, 25 %: 1 exactly, which this one has as well).
 
@@ -133,7 +135,7 @@ impl Burst {
     #[must_use = "the accounts take it that this is done; else say `take_back`"]
     pub fn next(&mut self, level: Level, polarity: Polarity) -> bool {
         let hysteresis = self.hysteresis();
-        // Nothing that is fired in time comes near this limit. It is for callers that give one polarity for ever.
+        // For callers that ask for direct current: one polarity for ever, or full and off in turns. Nothing else comes near it.
         let limit = hysteresis.saturating_add(HALF_CYCLE.saturating_mul(3));
         let asked = i32::from(level.centipercent());
         let due = self
