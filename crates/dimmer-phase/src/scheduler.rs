@@ -244,7 +244,8 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
         let after = planned.map_or(now, |(start, half_period)| {
             later(start, Duration::from_ticks(half_period.as_ticks() / 2)).max(now)
         });
-        self.mains.fine_crossing_after(after)
+        let barred = self.mains.barred_until().unwrap_or(after);
+        self.mains.fine_crossing_after(after.max(barred))
     }
 
     fn elapsed_until(&self, start: Instant, half_period: Duration) -> Duration {

@@ -290,6 +290,13 @@ impl Lock {
         }
     }
 
+    /// Nothing must be planned that begins before this: the crossing after the latest may still be to
+    /// come, but is known not to have its mark.
+    pub(super) fn barred_until(&self) -> Option<Fine> {
+        self.cancelled
+            .then(|| self.grid.predict(1) + self.grid.half_period() / 4)
+    }
+
     /// Whether a mark that was due is known not to have come.
     pub(super) fn is_missing(&self, now: Fine, earliest: Fine) -> bool {
         !self.is_confirmed()

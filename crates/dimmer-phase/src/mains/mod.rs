@@ -268,6 +268,12 @@ impl Mains {
         .map(Fine::to_instant)
     }
 
+    /// Nothing must be planned that begins before this.
+    pub(crate) fn barred_until(&self) -> Option<Instant> {
+        let barred = self.lock.as_ref()?.barred_until()?;
+        Some((barred + self.offset).to_instant())
+    }
+
     /// Counts the losses of lock, and the other times that what was planned had to be taken back;
     /// wrapping.
     pub(crate) fn losses(&self) -> u32 {
