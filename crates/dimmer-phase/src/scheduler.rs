@@ -186,8 +186,12 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
         })
     }
 
-    /// Whether the gate must be parked now: nothing is foretold, or a grid was lost since this was
-    /// last asked, whose pulses the gate may still hold.
+    /// Whether the gate must be parked now: nothing is foretold, or since this was last asked a grid was
+    /// lost whose pulses the gate may still hold, or a mark is missing without which they must not be
+    /// fired. Half-cycles that have not begun are planned again after it.
+    ///
+    /// Ask after every edge and at every [`next_deadline`](Self::next_deadline): the mark that confirms a
+    /// half-cycle begins about when it does, and its absence must be known before the earliest firing.
     ///
     /// After a loss [`plan`](Self::plan) gives nothing until this has been asked, so that parking
     /// cannot be forgotten. It is also so at the start.

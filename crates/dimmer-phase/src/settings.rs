@@ -24,6 +24,10 @@ pub struct Settings {
     pub end_margin_us: u16,
     /// How many half-cycles in a row may pass without a detector pulse before the mains counts as
     /// lost, 0 to 50. Default 4.
+    ///
+    /// Fired are at most two of them (one missing pulse of a half-wave detector), and none when the detector is not
+    /// known to miss pulses or the mains was seen to come back at another phase. With 0 no half-cycle is
+    /// fired unless its own pulse has begun.
     pub coast_half_cycles: u8,
     /// From level to delay. Default [`Curve::Resistive`].
     pub curve: Curve,

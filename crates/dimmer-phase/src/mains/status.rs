@@ -10,8 +10,8 @@ pub enum MainsState {
     Acquiring,
     /// Crossings are foretold, and the latest had its mark.
     Locked,
-    /// Crossings are foretold from memory: the latest had no mark. When two have none, and a mark came where none was due, the
-    /// scheduler plans nothing until this is resolved: the mains may have come back at another phase.
+    /// Crossings are foretold from memory: the latest had no mark; or from one mark at a new phase. What
+    /// is planned then is taken back unless its own mark begins, or the detector is known to miss some.
     Coasting,
     /// The mains was tracked and is so no more. Nothing is foretold.
     Lost,
