@@ -1,0 +1,242 @@
+//! Whether a half-cycle may be fired: the mark at its beginning has begun, or its absence is known to be
+//! the detector's fault.
+
+use super::super::fine::{Fine, micros};
+use super::super::pulses::{Mark, Shape};
+use super::Lock;
+use crate::EdgeKind;
+
+/// Spurious pulses are not longer than this.
+const HIDING: Fine = micros(250);
+/// An edge may be stamped this late by an interrupt.
+const LATE: Fine = micros(120);
+/// Where a pulse's leading edge is this long before its crossing there is time to see the whole edge,
+/// and with it whether it is one, before the triac could latch.
+const EARLY_ENOUGH: Fine = micros(300);
+/// Half-cycles with their marks after which a detector counts as one that misses none: at first, and
+/// after a miss.
+const PROBATION: u32 = 200;
+const FORGIVENESS: u32 = 1_000;
+/// Half-cycles for which it is remembered that this mains comes back at another phase: half an hour.
+const WARINESS: u32 = 180_000;
+
+/// Counters that survive a loss.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::mains) struct Counters {
+    pub(in crate::mains) missed: u32,
+    pub(in crate::mains) rejected: u32,
+    /// How often what was planned had to be taken back, wrapping.
+    pub(in crate::mains) cancelled: u32,
+    /// Half-cycles for which a missing mark is the detector's fault rather than the mains'.
+    forgiving: u32,
+    /// Half-cycles for which it is not, because the mains was seen to jump.
+    wary: u32,
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            missed: 0,
+            rejected: 0,
+            cancelled: 0,
+            forgiving: PROBATION,
+            wary: 0,
+        }
+    }
+}
+
+impl Counters {
+    /// A crossing had its mark, after so many that had none.
+    pub(super) fn hit(&mut self, missing: i64) {
+        self.forgiving = self.forgiving.saturating_sub(1);
+        self.wary = self.wary.saturating_sub(1);
+        if (1..=2).contains(&missing) {
+            self.forgiving = FORGIVENESS;
+        }
+    }
+
+    /// The mains was seen to go on at another phase.
+    pub(in crate::mains) fn jumped(&mut self) {
+        self.wary = WARINESS;
+    }
+
+    pub(super) fn cancel(&mut self) {
+        self.cancelled = self.cancelled.wrapping_add(1);
+    }
+}
+
+impl Lock {
+    /// How many marks in a row may be missing and the half-cycles be fired nevertheless.
+    ///
+    /// A mark that is missing and mains that is away, to come back at any phase, look the same. So
+    /// this is 0 unless the detector is known to miss marks now and then, and the mains is not known
+    /// to jump; and 0 as soon as there is an edge that could be of another phase.
+    pub(super) fn allowance(&self, coast: u8, counters: &Counters) -> i64 {
+        if self.is_provisional() || self.suspicious || counters.wary > 0 || counters.forgiving == 0
+        {
+            0
+        } else {
+            i64::from(coast).min(if self.stride() == 1 { 2 } else { 1 })
+        }
+    }
+
+    /// Whether half-cycles must not be planned at all: those that a half-wave detector does not mark
+    /// cannot be confirmed.
+    pub(in crate::mains) fn is_doubtful(&self, coast: u8, counters: &Counters) -> bool {
+        self.stride() == 2
+            && (self.is_provisional()
+                || self.cancelled
+                || self.unseen > self.allowance(coast, counters))
+    }
+
+    /// Whether a mark is due at the crossing after the latest.
+    pub(super) fn is_due(&self) -> bool {
+        self.odd.is_some() || !self.grid.odd_after(1)
+    }
+
+    pub(super) fn half_width(&self) -> Fine {
+        if self.is_pulse {
+            self.width / 2
+        } else {
+            Fine::ZERO
+        }
+    }
+
+    /// Whether the mark that is due next has begun.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.candidate.is_some()
+            || self.confirmed.is_some_and(|at| {
+                (at - self.grid.predict_mark(1)).abs() < self.grid.half_period() / 4
+            })
+            || self.is_hidden()
+    }
+
+    /// Whether the pin was already up when the pulse was due to begin, and is so: a spurious pulse ran
+    /// into the mark.
+    fn is_hidden(&self) -> bool {
+        let due = self.grid.predict_mark(1) - self.half_width();
+        self.is_pulse
+            && self.latest_edge.is_some_and(|(at, kind)| {
+                kind == self.even && (Fine::ZERO..=HIDING).contains(&(due - at))
+            })
+    }
+
+    /// When the mark that is due next must have begun. `earliest`: from the grid's crossing to the
+    /// earliest firing.
+    fn overdue_at(&self, earliest: Fine) -> Fine {
+        let begun = self.grid.predict_mark(1) - self.half_width() + self.gate();
+        // A detector whose marks come after the earliest firing decides too late for the highest levels.
+        let before_firing = self.grid.predict(1) + earliest - micros(20);
+        (begun + LATE / 2).min(before_firing.max(begun))
+    }
+
+    /// When what is planned for the next crossing must be taken back unless its mark has begun;
+    /// `None` when it may be fired without.
+    pub(in crate::mains) fn decides_at(
+        &self,
+        earliest: Fine,
+        coast: u8,
+        counters: &Counters,
+    ) -> Option<Fine> {
+        let decides = self.is_due()
+            && !self.cancelled
+            && !self.is_confirmed()
+            && self.unseen >= self.allowance(coast, counters);
+        decides.then(|| self.overdue_at(earliest))
+    }
+
+    /// Takes back what is planned without a mark, when it must be.
+    pub(in crate::mains) fn decide(
+        &mut self,
+        now: Fine,
+        earliest: Fine,
+        coast: u8,
+        counters: &mut Counters,
+    ) {
+        if self
+            .decides_at(earliest, coast, counters)
+            .is_some_and(|at| at <= now)
+        {
+            self.cancelled = true;
+            counters.cancel();
+        }
+    }
+
+    /// Nothing must be planned that begins before this: the crossing after the latest may still be to
+    /// come, but is known not to have its mark.
+    pub(in crate::mains) fn barred_until(&self) -> Option<Fine> {
+        self.cancelled
+            .then(|| self.grid.predict(1) + self.grid.half_period() / 4)
+    }
+
+    /// Whether a mark that was due is known not to have come.
+    pub(in crate::mains) fn is_missing(&self, now: Fine, earliest: Fine) -> bool {
+        !self.is_confirmed()
+            && (self.unseen > 0 || (self.is_due() && now > self.overdue_at(earliest)))
+    }
+
+    /// Whether an edge is where a mark's edge is due; `Some(true)` when it says that the mark is there.
+    fn place_edge(&self, at: Fine, kind: EdgeKind) -> Option<bool> {
+        let gate = self.gate();
+        let near = |at: Fine| {
+            self.grid.locate(at).filter(|place| {
+                (-gate..=gate + LATE).contains(&place.residual)
+                    && (self.odd.is_some() || !self.grid.odd_after(place.steps))
+            })
+        };
+        if let Some(place) = near(at + self.half_width()) {
+            let due = if self.is_pulse || !self.grid.odd_after(place.steps) {
+                Some(self.even)
+            } else {
+                self.odd
+            };
+            if due == Some(kind) {
+                return Some(place.steps >= 1);
+            }
+        }
+        // The pulse's end. It tells as much as its beginning, where that was not seen.
+        near(at - self.half_width())
+            .map(|place| self.is_pulse && kind != self.even && place.steps >= 1)
+    }
+
+    /// An edge has come. `begins`: it is not one that bounces.
+    pub(in crate::mains) fn edge(
+        &mut self,
+        at: Fine,
+        kind: EdgeKind,
+        begins: bool,
+        (offset, earliest): (Fine, Fine),
+        counters: &mut Counters,
+    ) {
+        self.latest_edge = Some((at, kind));
+        match self.place_edge(at, kind) {
+            Some(true) => self.confirmed = Some(at),
+            Some(false) => {}
+            None if begins && self.half_width() + offset < EARLY_ENOUGH => {
+                self.suspect(at, earliest, counters);
+            }
+            None => {}
+        }
+    }
+
+    /// There was an edge off the grid.
+    fn suspect(&mut self, at: Fine, earliest: Fine, counters: &mut Counters) {
+        if !self.suspicious && self.is_missing(at, earliest) {
+            self.suspicious = true;
+            counters.cancel();
+        }
+    }
+
+    /// A group of edges is complete, and gave these marks: where the pulse is wide, it shows only now
+    /// whether it could be the beginning of one.
+    pub(in crate::mains) fn group(&mut self, mark: &Mark, earliest: Fine, counters: &mut Counters) {
+        let (at, kind) = match mark.shape {
+            Shape::Pulse { .. } if mark.clean => return,
+            Shape::Pulse { leading, width } => (mark.at - width / 2, leading),
+            Shape::Transition { kind } => (mark.at, kind),
+        };
+        if self.place_edge(at, kind).is_none() {
+            self.suspect(at, earliest, counters);
+        }
+    }
+}
