@@ -7,7 +7,7 @@
 )]
 
 mod common;
-use common::{Detector, Outcome, Random, World, run};
+use common::{Detector, Outcome, Random, World, mixture, run};
 use dimmer_phase::{DetectorKind, MainsFault, MainsState, Settings};
 
 /// What a scenario may show at most, in points of full power, over all levels and seeds.
@@ -459,5 +459,27 @@ fn a_jump_within_the_half_cycles_that_are_coasted_over_is_no_mistake() {
         returns += 20 * 9;
     }
     println!("mistaken full half-cycles: {mistaken} in {returns} returns");
+    assert_eq!(mistaken, 0);
+}
+
+/// `MIXTURES=10000000 cargo test --release -p dimmer-phase --test tracking mixture` is the whole of it.
+#[test]
+fn no_mixture_of_all_disturbances_makes_a_mistaken_full_half_cycle() {
+    let wanted = std::env::var("MIXTURES")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(100_000);
+    let (mut seed, mut half_cycles, mut mistaken) = (0, 0, 0);
+    while half_cycles < wanted {
+        // Nine levels see one mains: it counts once.
+        let outcome = run(Settings::default(), &mixture(seed));
+        if outcome.mistaken_full > 0 {
+            println!("seed {seed}: {} mistaken", outcome.mistaken_full);
+        }
+        mistaken += outcome.mistaken_full;
+        half_cycles += outcome.half_cycles / 9;
+        seed += 1;
+    }
+    println!("{mistaken} mistaken in {half_cycles} half-cycles of {seed} mixtures");
     assert_eq!(mistaken, 0);
 }

@@ -125,6 +125,51 @@ impl Default for World {
     }
 }
 
+/// Any mixture of the disturbances, with outages after which the phase is another.
+pub fn mixture(seed: u64) -> World {
+    let mut random = Random::new(seed ^ 0x3117);
+    let mut maybe = |value: f64| {
+        if random.chance(0.5) {
+            value * random.unit()
+        } else {
+            0.0
+        }
+    };
+    let mut world = World {
+        seed,
+        seconds: 30.0,
+        jitter: maybe(20.0),
+        missing: maybe(0.02),
+        spurious: maybe(0.02),
+        spikes: maybe(0.05),
+        latency: maybe(15.0),
+        asymmetry: maybe(150.0),
+        ..World::default()
+    };
+    if random.chance(0.5) {
+        (world.width, world.width_jitter, world.bounce) = (1_150.0, 30.0, true);
+    }
+    let frequencies: [fn(f64) -> f64; 5] = [
+        |_| 50.0,
+        |_| 60.0,
+        |_| 47.3,
+        |t| 49.5 + 0.02 * t,
+        |t| 50.0 + 3.0 * (t / 3.0).sin(),
+    ];
+    world.frequency = frequencies[(random.next() % 5) as usize];
+    if random.chance(0.5) {
+        let jumps = random.chance(0.5);
+        let mut first = 60;
+        while first < 3_000 {
+            first += 150 + (random.next() % 700) as usize;
+            let count = 1 + (random.next() % 50) as usize;
+            let jump = if jumps { random.unit() } else { 0.0 };
+            world.outages.push((first, count, jump));
+        }
+    }
+    world
+}
+
 /// The true half-cycles and what the detector made of them.
 pub struct Trace {
     /// (start, end, powered).
