@@ -6,7 +6,7 @@ use crate::detector::{Latency, Pin};
 use crate::judge::{self, Pulse, Verdict, judge};
 use crate::random::Random;
 use crate::scenario::World;
-use crate::wave::Wave;
+use crate::wave::{Outages, Wave};
 
 /// The triac's gate, driven by a timeline that is fed ahead: by hardware to the microsecond, or by a
 /// timer's interrupts, of which both the one that begins a pulse and the one that ends it come late.
@@ -65,9 +65,16 @@ pub(crate) fn build(world: &World, seed: u64) -> (Pin, Gate) {
 /// A calibrated user's settings: what is constant in the detector's and the interrupts' delay is known.
 pub(crate) fn calibrated(world: &World) -> Settings {
     let late = world.detector.late + 2.0 * world.latency.mean();
+    let default = Settings::default();
+    let coast = if world.outages != Outages::None && world.detector.silent {
+        0
+    } else {
+        default.coast_half_cycles
+    };
     Settings {
         offset_us: -late.round() as i32,
-        ..Settings::default()
+        coast_half_cycles: coast,
+        ..default
     }
 }
 

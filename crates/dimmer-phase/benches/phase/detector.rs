@@ -43,6 +43,9 @@ pub(crate) struct Detector {
     pub(crate) spikes: f64,
     /// Even crossings are shown so much late, odd ones as much early.
     pub(crate) asymmetry: f64,
+    /// Without mains the pin stays down, as that of a detector that makes its pulses itself. An optocoupler across the
+    /// mains is up whenever there is little voltage, and so all the while that there is none.
+    pub(crate) silent: bool,
 }
 
 impl Detector {
@@ -59,6 +62,7 @@ impl Detector {
         spurious: 0.0,
         spikes: 0.0,
         asymmetry: 0.0,
+        silent: false,
     };
     /// The optocoupler of RobotDyn's boards: wide, late, and slow enough to bounce.
     pub(crate) const ROBOTDYN: Self = Self {
@@ -112,6 +116,8 @@ pub(crate) struct Pin {
     /// When the latest edge was served.
     latest: f64,
     before: bool,
+    /// There is no voltage, and the pin shows it.
+    away: bool,
 }
 
 impl Pin {
@@ -126,6 +132,7 @@ impl Pin {
             causes: 0,
             latest: 0.0,
             before: true,
+            away: false,
         }
     }
 
@@ -177,13 +184,17 @@ impl Pin {
     }
 
     fn next_half(&mut self) {
-        let half = self.wave.next();
-        self.halves.push(half);
+        let mut half = self.wave.next();
         let (from_start, to_end) = half.ends_powered();
-        // A crossing shows when there is voltage before and after it.
-        let seen = from_start && self.before;
-        self.before = to_end;
         let detector = self.detector;
+        // A crossing shows when there is voltage before and after it.
+        half.begins_shown = self.before;
+        let seen = from_start && self.before;
+        self.before = to_end && half.end - half.powered.0 > detector.width / 2.0 - detector.late;
+        self.halves.push(half);
+        if !detector.silent {
+            self.show_outage(&half);
+        }
         if seen && !self.random.chance(detector.missing) {
             let sign = if half.odd { -1.0 } else { 1.0 };
             let centre = half.start
@@ -203,7 +214,8 @@ impl Pin {
                 Kind::Square => {
                     let second =
                         detector.late - detector.asymmetry + detector.jitter * self.random.gauss();
-                    self.pulse(centre, half.end + second);
+                    let ends = if to_end { half.end } else { half.powered.1 };
+                    self.pulse(centre, ends + second);
                 }
             }
         }
@@ -211,6 +223,26 @@ impl Pin {
             let at = self.random.between(half.start, half.end);
             let width = self.random.between(20.0, 150.0);
             self.up(at, at + width);
+        }
+    }
+
+    /// An optocoupler's pin is up while there is no voltage; that of a square wave's is down.
+    fn show_outage(&mut self, half: &Half) {
+        let late = self.detector.late;
+        let (from, to) = half.powered;
+        if self.detector.kind == Kind::Square {
+            if to > from && from > half.start && !half.odd {
+                self.up(from + late, half.end + late);
+            }
+            return;
+        }
+        if self.away && to > from {
+            self.change(from + late, -1);
+            self.away = false;
+        }
+        if !self.away && to < half.end {
+            self.change(to + late, 1);
+            self.away = true;
         }
     }
 
@@ -242,13 +274,16 @@ impl Pin {
     }
 
     fn up(&mut self, from: f64, to: f64) {
-        for (at, change) in [(from, 1), (to, -1)] {
-            let latency = self.latency.draw(&mut self.random) * 1e3;
-            self.events.push(Reverse((
-                (at.max(0.0) * 1e3) as u64,
-                change,
-                latency as u32,
-            )));
-        }
+        self.change(from, 1);
+        self.change(to, -1);
+    }
+
+    fn change(&mut self, at: f64, change: i8) {
+        let latency = self.latency.draw(&mut self.random) * 1e3;
+        self.events.push(Reverse((
+            (at.max(0.0) * 1e3) as u64,
+            change,
+            latency as u32,
+        )));
     }
 }

@@ -69,9 +69,9 @@ impl Order {
     }
 
     /// Whether this is far more than was intended: over half of what is between that and full
-    /// power, and at least half a point.
+    /// power, and at least two points. Less is an error like others, and among them.
     fn is_mistaken(self, delivered: f64) -> bool {
-        delivered - self.intended > ((1.0 - self.intended) / 2.0).max(0.005)
+        delivered - self.intended > ((1.0 - self.intended) / 2.0).max(0.02)
     }
 }
 

@@ -335,6 +335,7 @@ pub(crate) fn mixture(random: &mut Random) -> World {
         1 => Kind::Square,
         _ => Kind::FullWave,
     };
+    detector.silent = detector.kind == Kind::FullWave && random.chance(0.25);
     let latency = if random.chance(0.5) {
         Latency::Interrupt
     } else {

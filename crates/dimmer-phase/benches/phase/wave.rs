@@ -98,14 +98,18 @@ pub(crate) struct Half {
     pub(crate) end: f64,
     /// When in it there was voltage: all of it, a part of it, or nothing.
     pub(crate) powered: (f64, f64),
+    /// Whether the crossing at its start can show: there was voltage before it for longer than half of the detector's
+    /// pulse.
+    pub(crate) begins_shown: bool,
     pub(crate) odd: bool,
     /// Half-cycles since the latest jump of the phase; large when there was none.
     pub(crate) since_jump: u32,
 }
 
 impl Half {
+    /// Whether there was voltage all the time, and a crossing that showed it.
     pub(crate) fn is_whole(&self) -> bool {
-        self.powered == (self.start, self.end)
+        self.begins_shown && self.powered == (self.start, self.end)
     }
 
     /// Whether there is voltage just after the start, and just before the end.
@@ -186,6 +190,7 @@ impl Wave {
             start,
             end,
             powered,
+            begins_shown: true,
             odd: self.odd,
             since_jump: self.since_jump,
         };
