@@ -12,6 +12,7 @@ use dimmer_phase::{
     Slot,
 };
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 fn settings() -> impl Strategy<Value = Settings> {
     (
@@ -204,7 +205,10 @@ fn garbage(settings: Settings, start: u64, steps: Vec<Step>) {
                 );
             }
             Step::Park => {
-                let _ = scheduler.must_park();
+                if scheduler.must_park() {
+                    // What the gate forgot is planned again, and another grid may begin anywhere.
+                    planned = None;
+                }
             }
         }
         let _ = scheduler.next_deadline(now);
@@ -296,7 +300,8 @@ const FREQUENCIES: [fn(f64) -> f64; 6] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    // The same cases in every run: CI is no lottery. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` look further.
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, rng_seed: RngSeed::Fixed(60), ..ProptestConfig::default() })]
 
     #[test]
     fn no_random_mains_makes_a_mistaken_full_half_cycle(

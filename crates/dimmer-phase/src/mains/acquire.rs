@@ -148,6 +148,9 @@ impl Trial {
             }
             halves => halves,
         };
+        if odd.is_none() {
+            grid.forget_asymmetry();
+        }
         Some(Acquired {
             grid,
             is_pulse: self.is_pulse,

@@ -6,7 +6,10 @@
 //! side: a quick one that follows a generator's acceleration, and two slow ones that average
 //! jitter. The one with the smallest error of prediction is asked.
 
+mod parity;
+
 use super::fine::{Fine, Finest, micros};
+use parity::{Judgement, Parity};
 
 /// Degree and memory (in marks) of each filter; the last is the slowest.
 const FILTERS: [(Degree, usize); 3] = [
@@ -15,6 +18,8 @@ const FILTERS: [(Degree, usize); 3] = [
     (Degree::Speed, SLOWEST),
 ];
 const SLOWEST: usize = 64;
+/// The place of the slowest.
+const SLOW: usize = 2;
 /// Marks over which a detector's asymmetry is averaged: it is a constant of the hardware.
 const ASYMMETRY_MEMORY: i64 = 128;
 /// Mean square residual below which filters are equally good: (0.5 µs)².
@@ -159,6 +164,8 @@ pub(super) struct Grid {
     /// How much later than the crossing the even marks are, and earlier the odd ones.
     asymmetry: Fine,
     asymmetry_samples: i64,
+    /// After a jump, until it is known which half is which.
+    parity: Option<Parity>,
     /// Mean absolute residual.
     deviation: Fine,
 }
@@ -175,10 +182,11 @@ impl Grid {
         };
         Self {
             filters: [filter; 3],
-            chosen: 2,
+            chosen: SLOW,
             odd: false,
             asymmetry,
             asymmetry_samples: 2,
+            parity: None,
             deviation: Fine::ZERO,
         }
     }
@@ -202,6 +210,14 @@ impl Grid {
         self.asymmetry = -self.asymmetry;
     }
 
+    /// Only the even crossings are marked: what was taken for asymmetry belongs to them.
+    pub(super) fn forget_asymmetry(&mut self) {
+        for filter in &mut self.filters {
+            filter.phase += self.asymmetry;
+        }
+        self.asymmetry = Fine::ZERO;
+    }
+
     /// When the crossing so many half-cycles after the latest one is.
     pub(super) fn predict(&self, steps: i64) -> Fine {
         self.chosen().predict(steps)
@@ -222,6 +238,13 @@ impl Grid {
         self.chosen().half_period
     }
 
+    /// How far the first marks after a jump may be from their predictions besides.
+    pub(super) fn doubt_after_jump(&self) -> Fine {
+        self.parity
+            .as_ref()
+            .map_or(Fine::ZERO, |parity| parity.doubt())
+    }
+
     pub(super) fn deviation(&self) -> Fine {
         self.deviation
     }
@@ -236,17 +259,15 @@ impl Grid {
         let steps = (at - filter.phase)
             .times(self.half_period())
             .saturating_add(1);
-        // The half-period changes on the way: one more or less.
-        (steps <= 64).then(|| {
-            let before = steps.saturating_sub(1);
-            if filter.predict(before) > at {
-                before
-            } else if filter.predict(steps) <= at {
-                steps.saturating_add(1)
-            } else {
-                steps
-            }
-        })
+        // The half-period changes on the way: one less, or some more.
+        let before = steps.saturating_sub(1);
+        if steps > 64 {
+            None
+        } else if filter.predict(before) > at {
+            Some(before)
+        } else {
+            (steps..=steps.saturating_add(4)).find(|steps| filter.predict(*steps) > at)
+        }
     }
 
     /// The crossing that is nearest to a mark; `None` when it is more than a half-cycle before the
@@ -277,6 +298,9 @@ impl Grid {
     /// Half-cycles pass without a mark that was due.
     pub(super) fn coast(&mut self, steps: i64) {
         self.step(steps);
+        if let Some(parity) = &mut self.parity {
+            parity.interrupt();
+        }
         // An acceleration is known for a moment only: from memory it would run away.
         for filter in &mut self.filters {
             filter.change = filter.change / 2;
@@ -298,6 +322,10 @@ impl Grid {
         self.step(steps);
         let lag = self.lag(0);
         let residual = (at - lag - self.chosen().phase).within(LARGEST);
+        let (judging, is_wrong) = self.judge_parity(steps, at, residual);
+        if is_wrong {
+            return;
+        }
         // An outlier that the gate let through counts for no more than a large but likely residual.
         let established = self.chosen().samples >= 8;
         let limit = if established {
@@ -320,7 +348,7 @@ impl Grid {
         }
         self.recall(strayed);
         self.choose();
-        if both_halves {
+        if both_halves && !judging {
             self.asymmetry_samples = self
                 .asymmetry_samples
                 .saturating_add(1)
@@ -330,25 +358,70 @@ impl Grid {
         }
     }
 
-    /// The mains goes on at another phase, at the same frequency: its latest mark is here. It is taken for
-    /// an even one where that cannot be known; if the detector is asymmetric and it was not, the next
-    /// one will be.
-    pub(super) fn rebase(&mut self, at: Fine, odd: bool) {
-        self.odd = odd;
-        let at = at - self.lag(0);
+    /// After a jump: whether there is something to judge, and whether the names were wrong. Then what was learned by them
+    /// is forgotten.
+    fn judge_parity(&mut self, steps: i64, at: Fine, residual: Fine) -> (bool, bool) {
+        let lag = self.lag(0);
+        let Some(parity) = &mut self.parity else {
+            return (false, false);
+        };
+        let judgement = parity.judge(steps, at, lag, residual);
+        let known = *parity;
+        match judgement {
+            Judgement::Open => (true, false),
+            Judgement::Right => {
+                self.parity = None;
+                (true, false)
+            }
+            Judgement::Wrong {
+                half_period,
+                settled,
+            } => {
+                if settled {
+                    self.parity = None;
+                }
+                self.odd = !self.odd;
+                self.deviation = known.deviation;
+                self.start_again(at, half_period, known.pause);
+                (true, true)
+            }
+        }
+    }
+
+    /// The mains goes on at another phase, at the same frequency: its latest mark is here. Where it cannot be known
+    /// whether it is `odd`, it is taken for an even one, and the next marks tell.
+    pub(super) fn rebase(&mut self, at: Fine, odd: Option<bool>, pause: i64) {
         let half_period = self.chosen().half_period;
+        let parity = Parity::new(at, half_period, self.deviation, pause);
+        self.parity = odd.is_none().then_some(parity);
+        self.odd = odd.unwrap_or(false);
+        self.start_again(at, half_period, pause);
+    }
+
+    fn start_again(&mut self, at: Fine, half_period: Finest, pause: i64) {
+        let at = at - self.lag(0);
         for filter in &mut self.filters {
             filter.phase = at;
             filter.half_period = half_period;
             filter.change = Finest::ZERO;
+            filter.error = 0;
         }
-        self.refresh();
+        self.chosen = SLOW;
+        self.refresh(pause);
     }
 
-    /// After a pause the phase is to be learned anew, and quickly.
-    pub(super) fn refresh(&mut self) {
+    /// After a pause of so many half-cycles the phase is to be learned anew, and quickly; and the longer it was, the
+    /// frequency as well.
+    pub(super) fn refresh(&mut self, pause: i64) {
+        let known = match pause {
+            0..=7 => 8,
+            8..=15 => 6,
+            16..=23 => 5,
+            24..=31 => 4,
+            _ => 3,
+        };
         for filter in &mut self.filters {
-            filter.samples = filter.samples.min(8);
+            filter.samples = filter.samples.min(known);
         }
     }
 
@@ -374,7 +447,7 @@ impl Grid {
         let beats = |this: i64, times: i64, other: i64| {
             this.saturating_mul(times).saturating_add(QUANTISATION) < other
         };
-        let (mut chosen, mut error) = (2, slow.error);
+        let (mut chosen, mut error) = (SLOW, slow.error);
         if beats(medium.error, 2, error) {
             (chosen, error) = (1, medium.error);
         }

@@ -52,6 +52,8 @@ pub(super) struct Lock {
     candidate: Option<Candidate>,
     /// Half-cycles since the latest that had its mark.
     since_hit: i64,
+    /// Half-cycles without marks before a guess, until it is proven.
+    pause: i64,
     /// Crossings in a row that were due to have a mark, and had not even the beginning of one.
     unseen: i64,
     /// The latest well-formed mark off the grid.
@@ -61,7 +63,7 @@ pub(super) struct Lock {
     /// Marks on a grid that was moved; 0 otherwise.
     hits_since_move: u8,
     /// The mark due at the crossing here has begun.
-    confirmed: Option<Fine>,
+    confirmed: Option<(Fine, EdgeKind)>,
     latest_edge: Option<(Fine, EdgeKind)>,
     /// What was planned for the crossing after the latest was taken back.
     cancelled: bool,
@@ -96,6 +98,7 @@ impl Lock {
             width,
             candidate: None,
             since_hit: 0,
+            pause: 0,
             unseen: 0,
             stray: None,
             origin: Origin::Proven,
@@ -150,12 +153,14 @@ impl Lock {
     pub(super) fn moved_to(&self, mark: &Mark) -> Option<Self> {
         let odd = match mark.shape {
             // The two edges of a square wave are told apart.
-            Shape::Transition { kind } if self.odd? != self.even => kind != self.even,
-            _ if self.odd? == self.even => false,
+            Shape::Transition { kind } if self.odd? != self.even => Some(kind != self.even),
+            Shape::Pulse { .. } if self.odd? == self.even => None,
+            // An edge alone has no form by which to tell it from a spurious one.
             _ => return None,
         };
         let mut moved = self.clone();
-        moved.grid.rebase(mark.at, odd);
+        moved.pause = self.pause.saturating_add(self.since_hit);
+        moved.grid.rebase(mark.at, odd, moved.pause);
         moved.candidate = None;
         moved.since_hit = 0;
         moved.unseen = 0;
@@ -170,7 +175,8 @@ impl Lock {
     /// How far from its prediction a mark may be.
     fn gate(&self) -> Fine {
         let doubt = micros(20) * self.since_hit;
-        (NARROWEST_GATE + self.grid.deviation() * 6 + doubt).min(self.grid.half_period() / 12)
+        (NARROWEST_GATE + self.grid.deviation() * 6 + doubt + self.grid.doubt_after_jump())
+            .min(self.grid.half_period() / 12)
     }
 
     /// From a pulse's middle to the moment at which its mark is known at the latest.
@@ -207,6 +213,7 @@ impl Lock {
                     }
                 }
                 self.since_hit = 0;
+                self.pause = 0;
                 self.unseen = 0;
                 self.stray = None;
                 self.origin = Origin::Proven;
@@ -358,7 +365,8 @@ impl Lock {
         }
         let near = place.residual.abs() <= (NARROWEST_GATE + self.grid.deviation() * 6) / 2;
         if near && place.steps >= 1 && (self.odd.is_some() || !odd) {
-            self.grid.refresh();
+            self.pause = self.pause.saturating_add(self.since_hit);
+            self.grid.refresh(self.pause);
             self.grid.correct(place.steps, mark.at, false);
             self.since_hit = 0;
             self.unseen = 0;

@@ -17,7 +17,7 @@ mod status;
 
 pub use status::{Crossing, DetectorKind, MainsFault, MainsState, MainsStatus, Polarity};
 
-use crate::{Edge, Instant, Settings};
+use crate::{Edge, EdgeKind, Instant, Settings};
 use acquire::Acquirer;
 use fine::{Fine, micros};
 use lock::{Counters, Lock, Verdict};
@@ -65,6 +65,8 @@ pub struct Mains {
     detector: DetectorKind,
     width: Fine,
     latest_edge: Option<Fine>,
+    /// The edge before it.
+    before: Option<(Fine, EdgeKind)>,
     now: Fine,
     /// How often a lock was lost: a loss must not go unseen when the next lock follows within the
     /// same call.
@@ -90,6 +92,7 @@ impl Mains {
             detector: DetectorKind::Unknown,
             width: Fine::ZERO,
             latest_edge: None,
+            before: None,
             now: Fine::ZERO,
             losses: 0,
         };
@@ -121,12 +124,21 @@ impl Mains {
         self.latest_edge = Some(at);
         // A counter shows the microsecond that has begun: on average the edge was in its middle.
         let at = at + HALF_TICK;
-        let marks = self.pulses.edge(at, edge.kind);
+        let before = self.before.replace((at, edge.kind));
+        let known = self.lock.as_ref().or(self.memory.as_ref());
+        let ends_outage = before
+            .zip(known)
+            .is_some_and(|(before, lock)| lock.is_outage(before, (at, edge.kind)));
+        let marks = self.pulses.edge(at, edge.kind, ends_outage);
         self.take(marks);
         let begins = self.pulses.begins(at);
         if let Some(lock) = &mut self.lock {
             let timing = (self.offset, self.earliest);
-            lock.edge(at, edge.kind, begins, timing, &mut self.counters);
+            if ends_outage {
+                lock.outage_ended((at, edge.kind), &mut self.counters);
+            } else {
+                lock.edge(at, edge.kind, begins, timing, &mut self.counters);
+            }
         }
         self.decide();
     }
@@ -231,6 +243,10 @@ impl Mains {
         let steps = grid.steps_after(t)?;
         let at = grid.predict(steps);
         let half_period = grid.predict(steps.saturating_add(1)) - at;
+        // What runs away from the range on the way is no prediction.
+        if !(SHORTEST_HALF_PERIOD..=LONGEST_HALF_PERIOD).contains(&half_period) {
+            return None;
+        }
         let polarity = if grid.odd_after(steps) {
             Polarity::Negative
         } else {
@@ -307,7 +323,7 @@ impl Mains {
         }
         // The group itself, as against the pairs that it makes with others.
         let group = match &marks {
-            [Some(pulse), ..] if marks.iter().flatten().count() == 1 => Some(pulse),
+            [Some(pulse), ..] if marks.iter().flatten().nth(1).is_none() => Some(pulse),
             [.., last] => last.as_ref(),
         };
         if let (Some(lock), Some(group)) = (&mut self.lock, group) {
@@ -355,6 +371,10 @@ impl Mains {
             && self.lock.as_ref().is_none_or(Lock::is_provisional)
         {
             let lock = Lock::new(acquired);
+            if self.lock.is_some() {
+                // What was planned by the guess is of another grid.
+                self.losses = self.losses.wrapping_add(1);
+            }
             if self.contradicted {
                 self.counters.jumped();
                 self.contradicted = false;
@@ -432,6 +452,7 @@ impl Mains {
         self.pulses = Pulses::default();
         self.forget_trials();
         self.latest_edge = None;
+        self.before = None;
         self.now = now;
         self.fault = Some(MainsFault::NotCoherent);
     }

@@ -47,6 +47,19 @@ struct Group {
     end: Fine,
     end_kind: EdgeKind,
     clean: bool,
+    /// What follows is no bouncing of it.
+    alone: bool,
+}
+
+impl Group {
+    /// Until when an edge may belong to it.
+    fn complete_at(&self) -> Fine {
+        if self.alone {
+            self.start
+        } else {
+            self.start + BOUNCE
+        }
+    }
 }
 
 /// Gathers edges into marks.
@@ -58,9 +71,11 @@ pub(super) struct Pulses {
 }
 
 impl Pulses {
-    /// Takes an edge, not earlier than those before it. Gives the marks of the group that it ends.
-    pub(super) fn edge(&mut self, at: Fine, kind: EdgeKind) -> Marks {
+    /// Takes an edge, not earlier than those before it. Gives the marks of the group that it ends. `alone`: what
+    /// follows it belongs to something else, however near.
+    pub(super) fn edge(&mut self, at: Fine, kind: EdgeKind, alone: bool) -> Marks {
         if let Some(group) = &mut self.open
+            && !group.alone
             && at - group.start <= BOUNCE
         {
             group.end = at;
@@ -75,6 +90,7 @@ impl Pulses {
             end: at,
             end_kind: kind,
             clean: true,
+            alone,
         });
         marks
     }
@@ -86,13 +102,13 @@ impl Pulses {
 
     /// When the edges so far will be complete, if any are not.
     pub(super) fn complete_at(&self) -> Option<Fine> {
-        self.open.map(|group| group.start + BOUNCE + micros(1))
+        self.open.map(|group| group.complete_at() + micros(1))
     }
 
     /// Time passes without an edge: a group may be complete.
     pub(super) fn advance(&mut self, now: Fine) -> Marks {
         match self.open {
-            Some(group) if now - group.start > BOUNCE => self.close(),
+            Some(group) if now > group.complete_at() => self.close(),
             _ => [None; KEPT + 1],
         }
     }

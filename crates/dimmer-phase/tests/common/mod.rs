@@ -98,6 +98,9 @@ pub struct World {
     pub latency: f64,
     /// Even marks are this much late and odd ones as much early.
     pub asymmetry: f64,
+    /// Without mains the pin stays down, as that of a detector that makes its pulses itself. An optocoupler across the
+    /// mains is up whenever there is little voltage, and so all the while that there is none.
+    pub silent: bool,
     /// Spans of half-cycles (first, count) without mains; the phase jumps by this share of a
     /// half-cycle after it.
     pub outages: Vec<(usize, usize, f64)>,
@@ -120,6 +123,7 @@ impl Default for World {
             spikes: 0.0,
             latency: 0.0,
             asymmetry: 0.0,
+            silent: false,
             outages: Vec::new(),
         }
     }
@@ -146,6 +150,7 @@ pub fn mixture(seed: u64) -> World {
         asymmetry: maybe(150.0),
         ..World::default()
     };
+    world.silent = random.chance(0.25);
     if random.chance(0.5) {
         (world.width, world.width_jitter, world.bounce) = (1_150.0, 30.0, true);
     }
@@ -202,95 +207,132 @@ impl World {
             halves.push((at, end, powered));
             at = end;
         }
-        let mut edges: Vec<(f64, EdgeKind)> = Vec::new();
+        let mut pin = Pin::default();
         let mut before = true;
+        let mut away_since = None;
+        let shows_outages =
+            !self.silent && matches!(self.detector, Detector::FullWave | Detector::HalfWave);
         for (index, &(start, end, powered)) in halves.iter().enumerate() {
             let odd = (index + first_odd) % 2 == 1;
             // A crossing is seen when the mains is there before and after it.
             let seen = powered && before;
+            if shows_outages && powered != before {
+                if powered {
+                    let from = away_since.take().unwrap_or(0.0);
+                    pin.up(from, start + self.offset + self.width / 2.0);
+                } else {
+                    away_since = Some(start + self.offset - self.width / 2.0);
+                }
+            }
             before = powered;
             if seen && !random.chance(self.missing) {
                 let lag = if odd { -self.asymmetry } else { self.asymmetry };
                 let centre = start + self.offset + lag + self.jitter * random.gauss();
                 let half_width = (self.width + self.width_jitter * random.gauss()).max(20.0) / 2.0;
-                match self.detector {
-                    Detector::FullWave | Detector::HalfWave => {
-                        if self.detector == Detector::FullWave || !odd {
-                            self.transition(
-                                &mut edges,
-                                &mut random,
-                                centre - half_width,
-                                EdgeKind::Rising,
-                            );
-                            self.transition(
-                                &mut edges,
-                                &mut random,
-                                centre + half_width,
-                                EdgeKind::Falling,
-                            );
-                        }
-                    }
-                    Detector::Square => {
-                        let kind = if odd {
-                            EdgeKind::Falling
-                        } else {
-                            EdgeKind::Rising
-                        };
-                        self.transition(&mut edges, &mut random, centre, kind);
-                    }
-                    Detector::OneEdge => edges.push((centre, EdgeKind::Rising)),
+                let (from, to) = match self.detector {
+                    Detector::Square => (centre, end + self.offset - self.asymmetry),
+                    Detector::OneEdge => (centre, centre + 2.0 * half_width),
+                    _ => (centre - half_width, centre + half_width),
+                };
+                let marked = self.detector == Detector::FullWave
+                    || self.detector == Detector::OneEdge
+                    || !odd;
+                if marked {
+                    let from = self.bounces(&mut pin, &mut random, from, 1);
+                    let to = self.bounces(&mut pin, &mut random, to, -1);
+                    pin.up(from, to);
                 }
             }
             if random.chance(self.spurious) {
                 let at = random.between(start, end);
-                let width = random.between(20.0, 150.0);
-                edges.push((at, EdgeKind::Rising));
-                if self.detector != Detector::OneEdge {
-                    edges.push((at + width, EdgeKind::Falling));
-                }
+                pin.up(at, at + random.between(20.0, 150.0));
             }
         }
-        edges.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let mut latest = 0.0_f64;
-        for (at, _) in &mut edges {
-            let longest = self.latency * if random.chance(0.01) { 8.0 } else { 1.0 };
-            *at += random.between(0.0, longest);
-            latest = latest.max(*at);
-            *at = latest;
+        if let Some(from) = away_since {
+            pin.up(from, f64::MAX);
         }
+        let mut latest = 0.0_f64;
+        let edges = pin.edges();
         let edges = edges
             .into_iter()
-            .map(|(at, kind)| Edge {
-                at: Instant::from_ticks(at.max(0.0) as u64),
-                kind,
+            .filter(|(_, kind)| self.detector != Detector::OneEdge || *kind == EdgeKind::Rising)
+            .map(|(at, kind)| {
+                let longest = self.latency * if random.chance(0.01) { 8.0 } else { 1.0 };
+                latest = latest.max(at + random.between(0.0, longest));
+                let at = Instant::from_ticks(latest.max(0.0) as u64);
+                Edge { at, kind }
             })
             .collect();
         Trace { halves, edges }
     }
 
-    fn transition(
-        &self,
-        edges: &mut Vec<(f64, EdgeKind)>,
-        random: &mut Random,
-        at: f64,
-        kind: EdgeKind,
-    ) {
-        edges.push((at, kind));
-        if self.bounce {
-            let other = if kind == EdgeKind::Rising {
-                EdgeKind::Falling
+    /// A few short changes within 100 µs of an edge, up or down; gives the edge itself.
+    fn bounces(&self, pin: &mut Pin, random: &mut Random, at: f64, change: i32) -> f64 {
+        if !self.bounce || self.detector == Detector::OneEdge {
+            return at;
+        }
+        let bounces = 1 + random.next() % 2;
+        let mut times: Vec<f64> = (0..2 * bounces)
+            .map(|_| at + random.between(2.0, 100.0))
+            .collect();
+        times.sort_by(f64::total_cmp);
+        for pair in times.chunks(2) {
+            if change > 0 {
+                // Up from `at`, but for these.
+                pin.change(pair[0], -1);
+                pin.change(pair[1], 1);
             } else {
-                EdgeKind::Rising
-            };
-            let bounces = 1 + random.next() % 2;
-            let mut times: Vec<f64> = (0..2 * bounces)
-                .map(|_| at + random.between(2.0, 100.0))
-                .collect();
-            times.sort_by(f64::total_cmp);
-            for (index, time) in times.into_iter().enumerate() {
-                edges.push((time, if index % 2 == 0 { other } else { kind }));
+                pin.up(pair[0], pair[1]);
             }
         }
+        at
+    }
+}
+
+/// The pin is up while any of its causes holds it up.
+#[derive(Default)]
+struct Pin {
+    changes: Vec<(f64, i32)>,
+}
+
+impl Pin {
+    fn up(&mut self, from: f64, to: f64) {
+        self.change(from, 1);
+        self.change(to, -1);
+    }
+
+    fn change(&mut self, at: f64, change: i32) {
+        self.changes.push((at, change));
+    }
+
+    fn edges(mut self) -> Vec<(f64, EdgeKind)> {
+        self.changes.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let mut causes = 0;
+        let mut edges = Vec::new();
+        for (at, change) in self.changes {
+            let was_up = causes > 0;
+            causes += change;
+            match (was_up, causes > 0) {
+                (false, true) => edges.push((at, EdgeKind::Rising)),
+                (true, false) if at < f64::MAX => edges.push((at, EdgeKind::Falling)),
+                _ => {}
+            }
+        }
+        edges
+    }
+}
+
+/// For a detector that says nothing of an outage the owner is told to set that nothing is fired without its mark.
+pub fn advised(world: &World) -> Settings {
+    let default = Settings::default();
+    let coast_half_cycles = if world.silent {
+        0
+    } else {
+        default.coast_half_cycles
+    };
+    Settings {
+        coast_half_cycles,
+        ..default
     }
 }
 
@@ -317,6 +359,21 @@ pub struct Outcome {
     /// Locks lost after the first.
     pub parks: usize,
     pub plans: Vec<HalfCycle<9>>,
+}
+
+/// A short pulse where the pin is down and stays so.
+fn insert(edges: &mut VecDeque<Edge>, [from, to]: [u64; 2]) {
+    let index = edges.partition_point(|edge| edge.at.as_ticks() <= from);
+    let next = edges
+        .get(index)
+        .filter(|edge| edge.kind == EdgeKind::Rising);
+    if next.is_none_or(|next| next.at.as_ticks() <= to) {
+        return;
+    }
+    for (at, kind) in [(to, EdgeKind::Falling), (from, EdgeKind::Rising)] {
+        let at = Instant::from_ticks(at);
+        edges.insert(index, Edge { at, kind });
+    }
 }
 
 /// Runs a scheduler against a world, at nine levels at once.
@@ -346,6 +403,7 @@ pub fn run_levels(settings: Settings, world: &World, levels: [u16; 9]) -> Outcom
     let first_edge = trace.edges.first().map_or(0, |edge| edge.at.as_ticks());
     let end = Instant::from_ticks((world.seconds * 1e6) as u64);
     let mut now = Instant::from_ticks(0);
+    let mut parked = false;
     while now < end {
         let deadline = scheduler.next_deadline(now);
         assert!(deadline > now);
@@ -358,23 +416,19 @@ pub fn run_levels(settings: Settings, world: &World, levels: [u16; 9]) -> Outcom
         }
         while let Some(half_cycle) = scheduler.plan(now) {
             assert!(half_cycle.start > now);
-            if let Some(last) = pulses.last() {
+            // After parking, another grid may begin anywhere.
+            if let Some(last) = pulses.last().filter(|_| !parked) {
                 assert!(half_cycle.start > last.start + last.half_period / 2);
             }
+            parked = false;
             pulses.push(half_cycle);
             if random.chance(world.spikes) {
                 let channel = (random.next() % 9) as usize;
                 if let Slot::Fire { delay, .. } = half_cycle.slots[channel] {
                     let at =
                         (half_cycle.start + delay).as_ticks() + random.between(50.0, 750.0) as u64;
-                    for (at, kind) in [
-                        (at, EdgeKind::Rising),
-                        (at + random.between(10.0, 100.0) as u64, EdgeKind::Falling),
-                    ] {
-                        let at = Instant::from_ticks(at);
-                        let index = edges.partition_point(|edge| edge.at <= at);
-                        edges.insert(index, Edge { at, kind });
-                    }
+                    let spike = [at, at + random.between(10.0, 100.0) as u64];
+                    insert(&mut edges, spike);
                 }
             }
         }
@@ -383,7 +437,8 @@ pub fn run_levels(settings: Settings, world: &World, levels: [u16; 9]) -> Outcom
             outcome.locked_after = Some((now.as_ticks() - first_edge) as f64);
             outcome.first_frequency = status.frequency_millihertz;
         }
-        if scheduler.must_park() && outcome.locked_after.is_some() {
+        if scheduler.must_park() {
+            parked = true;
             // Parking forgets what has not been fired, also of the half-cycle that is under way.
             let mut forgotten = false;
             while pulses.pop_if(|half_cycle| half_cycle.start > now).is_some() {
@@ -398,7 +453,7 @@ pub fn run_levels(settings: Settings, world: &World, levels: [u16; 9]) -> Outcom
                     }
                 }
             }
-            outcome.parks += usize::from(forgotten);
+            outcome.parks += usize::from(forgotten && outcome.locked_after.is_some());
         }
     }
     outcome.status = Some(scheduler.mains().status());
@@ -452,7 +507,9 @@ fn judge(trace: &Trace, plans: &[HalfCycle<9>], levels: [u16; 9], outcome: &mut 
                 continue;
             }
             let error = (delivered - ordered) * 100.0;
-            if error > 30.0 || (error > 0.4 * (1.0 - ordered) * 100.0 && error > 1.0) {
+            // Over half of what is between the order and full power, and more than tracking can be off just after a jump of
+            // a generator: that is an error like others.
+            if error > (0.5 * (1.0 - ordered) * 100.0).max(7.0) {
                 outcome.mistaken_full += 1;
             }
             if latch.is_none() {

@@ -4,18 +4,20 @@
 use super::super::fine::{Fine, micros};
 use super::super::pulses::{Mark, Shape};
 use super::Lock;
-use crate::EdgeKind;
+use crate::{DetectorKind, EdgeKind};
 
 /// Spurious pulses are not longer than this.
 const HIDING: Fine = micros(250);
 /// An edge may be stamped this late by an interrupt.
 const LATE: Fine = micros(120);
+/// The beginning and the end of a pulse up to this long are one group of edges.
+const SHORT: Fine = micros(250);
 /// Where a pulse's leading edge is this long before its crossing there is time to see the whole edge,
 /// and with it whether it is one, before the triac could latch.
 const EARLY_ENOUGH: Fine = micros(300);
 /// Half-cycles with their marks after which a detector counts as one that misses none: at first, and
 /// after a miss.
-const PROBATION: u32 = 200;
+const PROBATION: u32 = 400;
 const FORGIVENESS: u32 = 1_000;
 /// Half-cycles for which it is remembered that this mains comes back at another phase: half an hour.
 const WARINESS: u32 = 180_000;
@@ -72,11 +74,17 @@ impl Lock {
     /// this is 0 unless the detector is known to miss marks now and then, and the mains is not known
     /// to jump; and 0 as soon as there is an edge that could be of another phase.
     pub(super) fn allowance(&self, coast: u8, counters: &Counters) -> i64 {
+        // A transition that is missing is no fault of the detector: it would show with the next.
+        let most = match self.kind() {
+            DetectorKind::FullWavePulse => i64::from(coast),
+            DetectorKind::HalfWavePulse => i64::from(coast).min(1),
+            _ => 0,
+        };
         if self.is_provisional() || self.suspicious || counters.wary > 0 || counters.forgiving == 0
         {
             0
         } else {
-            i64::from(coast).min(if self.stride() == 1 { 2 } else { 1 })
+            most
         }
     }
 
@@ -86,6 +94,7 @@ impl Lock {
         self.stride() == 2
             && (self.is_provisional()
                 || self.cancelled
+                || self.suspicious
                 || self.unseen > self.allowance(coast, counters))
     }
 
@@ -103,10 +112,15 @@ impl Lock {
     }
 
     /// Whether the mark that is due next has begun.
+    ///
+    /// Of a wide pulse the pin must be up, or have seen its end: the edges of another pulse's bouncing end are on their
+    /// way down.
     pub(super) fn is_confirmed(&self) -> bool {
+        let is_up = self.latest_edge.is_some_and(|(_, kind)| kind == self.even);
+        let stands = |kind| !self.is_pulse || self.width <= SHORT * 2 || kind != self.even || is_up;
         self.candidate.is_some()
-            || self.confirmed.is_some_and(|at| {
-                (at - self.grid.predict_mark(1)).abs() < self.grid.half_period() / 4
+            || self.confirmed.is_some_and(|(at, kind)| {
+                (at - self.grid.predict_mark(1)).abs() < self.grid.half_period() / 4 && stands(kind)
             })
             || self.is_hidden()
     }
@@ -121,13 +135,29 @@ impl Lock {
             })
     }
 
+    /// Whether the pin is up, and has been since before the mark was due: a detector that shows where the voltage is
+    /// small shows that there is none.
+    fn is_dark(&self) -> bool {
+        let due = self.grid.predict_mark(1) - self.half_width();
+        self.is_pulse
+            && self
+                .latest_edge
+                .is_some_and(|(at, kind)| kind == self.even && due - at > HIDING)
+    }
+
     /// When the mark that is due next must have begun. `earliest`: from the grid's crossing to the
     /// earliest firing.
     fn overdue_at(&self, earliest: Fine) -> Fine {
         let begun = self.grid.predict_mark(1) - self.half_width() + self.gate();
         // A detector whose marks come after the earliest firing decides too late for the highest levels.
         let before_firing = self.grid.predict(1) + earliest - micros(20);
-        (begun + LATE / 2).min(before_firing.max(begun))
+        // The beginning of a wide pulse bounces for a while, and is waited for until it stands.
+        let settled = if self.width > SHORT * 2 {
+            begun + LATE
+        } else {
+            begun + LATE / 2
+        };
+        settled.min(before_firing.max(begun))
     }
 
     /// When what is planned for the next crossing must be taken back unless its mark has begun;
@@ -141,7 +171,7 @@ impl Lock {
         let decides = self.is_due()
             && !self.cancelled
             && !self.is_confirmed()
-            && self.unseen >= self.allowance(coast, counters);
+            && (self.unseen >= self.allowance(coast, counters) || self.is_dark());
         decides.then(|| self.overdue_at(earliest))
     }
 
@@ -176,7 +206,7 @@ impl Lock {
     }
 
     /// Whether an edge is where a mark's edge is due; `Some(true)` when it says that the mark is there.
-    fn place_edge(&self, at: Fine, kind: EdgeKind) -> Option<bool> {
+    fn place_edge(&self, at: Fine, kind: EdgeKind, begins: bool) -> Option<bool> {
         let gate = self.gate();
         let near = |at: Fine| {
             self.grid.locate(at).filter(|place| {
@@ -194,9 +224,35 @@ impl Lock {
                 return Some(place.steps >= 1);
             }
         }
-        // The pulse's end. It tells as much as its beginning, where that was not seen.
+        // The pulse's end. It tells as much as its beginning, where that was not seen; but where beginning and end
+        // can be told apart, what bounces at another pulse's beginning is no end.
+        let ends = begins || self.width <= SHORT;
         near(at - self.half_width())
-            .map(|place| self.is_pulse && kind != self.even && place.steps >= 1)
+            .map(|place| self.is_pulse && kind != self.even && ends && place.steps >= 1)
+    }
+
+    /// Whether the pin was up for longer than a mark between these two edges, of which the second is the latest: where a
+    /// detector shows that the voltage is small, it shows so that there is none.
+    pub(in crate::mains) fn is_outage(
+        &self,
+        (from, before): (Fine, EdgeKind),
+        (to, kind): (Fine, EdgeKind),
+    ) -> bool {
+        let longest = self.width + self.width / 8 + micros(100) + LATE;
+        self.is_pulse && before == self.even && kind != self.even && to - from > longest
+    }
+
+    /// The mains was away, and is back at any phase.
+    pub(in crate::mains) fn outage_ended(
+        &mut self,
+        edge: (Fine, EdgeKind),
+        counters: &mut Counters,
+    ) {
+        self.latest_edge = Some(edge);
+        self.suspicious = true;
+        if !self.is_confirmed() {
+            counters.cancel();
+        }
     }
 
     /// An edge has come. `begins`: it is not one that bounces.
@@ -209,8 +265,8 @@ impl Lock {
         counters: &mut Counters,
     ) {
         self.latest_edge = Some((at, kind));
-        match self.place_edge(at, kind) {
-            Some(true) => self.confirmed = Some(at),
+        match self.place_edge(at, kind, begins) {
+            Some(true) => self.confirmed = Some((at, kind)),
             Some(false) => {}
             None if begins && self.half_width() + offset < EARLY_ENOUGH => {
                 self.suspect(at, earliest, counters);
@@ -219,9 +275,9 @@ impl Lock {
         }
     }
 
-    /// There was an edge off the grid.
+    /// There was an edge off the grid. It says something where marks are missing, or where the grid is a guess.
     fn suspect(&mut self, at: Fine, earliest: Fine, counters: &mut Counters) {
-        if !self.suspicious && self.is_missing(at, earliest) {
+        if !self.suspicious && (self.is_provisional() || self.is_missing(at, earliest)) {
             self.suspicious = true;
             counters.cancel();
         }
@@ -235,7 +291,7 @@ impl Lock {
             Shape::Pulse { leading, width } => (mark.at - width / 2, leading),
             Shape::Transition { kind } => (mark.at, kind),
         };
-        if self.place_edge(at, kind).is_none() {
+        if self.place_edge(at, kind, true).is_none() {
             self.suspect(at, earliest, counters);
         }
     }

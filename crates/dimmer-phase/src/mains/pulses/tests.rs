@@ -9,7 +9,7 @@ fn marks(edges: &[(i64, EdgeKind)]) -> Vec<(i64, i64)> {
     let mut pulses = Pulses::default();
     let mut all = Vec::new();
     for &(at, kind) in edges {
-        all.extend(pulses.edge(micros(at), kind).into_iter().flatten());
+        all.extend(pulses.edge(micros(at), kind, false).into_iter().flatten());
     }
     all.extend(pulses.advance(micros(1_000_000)).into_iter().flatten());
     all.iter()
