@@ -55,9 +55,9 @@ pub struct BurstSettings {
     /// What is switched as one. Default [`BurstUnit::HalfCycle`].
     pub unit: BurstUnit,
     /// How many half-cycles the output stays on at least, and off at least, 0 to 60 000 (ten minutes at 50 Hz): for relays. 0 and 1 are no
-    /// limit, the default. [`Level::OFF`] switches off at once all the same.
+    /// limit, the default. [`Level::OFF`] switches off at once all the same, but not on again before it has been off for so long.
     ///
-    /// The energy in any window is then within this many half-cycles, and three more, of the exact one.
+    /// The energy in any window is then within this many half-cycles, and three more, of the exact one, for a level that stays.
     pub minimum_on_half_cycles: u16,
 }
 
@@ -109,6 +109,8 @@ pub struct Burst {
     owed: Option<Polarity>,
     /// With a minimum on-time: whether the output is on.
     on: bool,
+    /// With a minimum on-time: for how many half-cycles it stays off whatever is asked for.
+    rest: u16,
 }
 
 impl Burst {
@@ -120,12 +122,14 @@ impl Burst {
             account: 0,
             owed: None,
             on: false,
+            rest: 0,
         }
     }
 
     /// Takes new settings, from the next half-cycle. The accounts stay.
     pub fn set_settings(&mut self, settings: BurstSettings) {
         self.settings = settings;
+        self.rest = self.rest.min(settings.minimum_on_half_cycles);
     }
 
     /// Whether the next half-cycle, which has this polarity, conducts.
@@ -143,7 +147,8 @@ impl Burst {
             .saturating_add(asked.saturating_mul(2))
             .clamp(limit.saturating_neg(), limit);
         let wanted = if level == Level::OFF {
-            self.on = false;
+            self.switch_off();
+            self.rest = self.rest.saturating_sub(1);
             false
         } else if hysteresis > 0 {
             self.is_on(due, polarity, hysteresis)
@@ -247,15 +252,28 @@ impl Burst {
         }
     }
 
+    /// With a minimum on-time: whether this half-cycle belongs to an on-time.
     fn is_on(&mut self, due: i32, polarity: Polarity, hysteresis: i32) -> bool {
-        let starts = self.settings.unit == BurstUnit::HalfCycle || polarity == Polarity::Positive;
-        if !self.on && starts && due >= hysteresis && self.owed.is_none_or(|owed| owed == polarity)
-        {
+        // A cycle that `OFF` cut in two is made whole first.
+        let fits = match self.owed {
+            Some(owed) => owed == polarity,
+            None => self.settings.unit == BurstUnit::HalfCycle || polarity == Polarity::Positive,
+        };
+        let may_end = self.settings.unit == BurstUnit::HalfCycle || self.owed.is_none();
+        if !self.on && fits && self.rest == 0 && due >= hysteresis {
             self.on = true;
-        } else if self.on && starts && due <= hysteresis.saturating_neg() {
-            self.on = false;
+        } else if self.on && fits && may_end && due <= hysteresis.saturating_neg() {
+            self.switch_off();
         }
-        self.on
+        self.rest = self.rest.saturating_sub(1);
+        self.on && fits
+    }
+
+    fn switch_off(&mut self) {
+        if self.on {
+            self.rest = self.settings.minimum_on_half_cycles;
+        }
+        self.on = false;
     }
 
     /// The rule of the module's head.

@@ -138,6 +138,8 @@ fn round_levels_are_within_one_half_cycle_in_every_window() {
 /// (2) of its polarity. States without a successor are struck out until none is left or all that are left have one.
 fn pattern_exists(asked: usize, range: usize) -> bool {
     let one = usize::try_from(ONE).unwrap();
+    // A bound in wrong units would fill the machine's memory before it fails.
+    assert!(range <= 2 * one, "a search within {range}");
     let errors = range + 1;
     let successors = |state: usize| {
         let (balance, error) = (state / errors, state % errors);
@@ -207,6 +209,8 @@ fn range_under_any_levels(settings: BurstSettings) -> i64 {
             assert!(judge.largest_difference <= 1);
             assert!(judge.error.abs() < 3 * ONE);
             if seen.insert((judge.error, judge.difference, 1 - index)) {
+                // Steps of one percent, three balances, two polarities.
+                assert!(seen.len() <= 600 * 3 * 2, "states without end");
                 least = least.min(judge.error);
                 most = most.max(judge.error);
                 open.push((burst, judge.error, judge.difference, 1 - index));
@@ -301,6 +305,37 @@ fn off_switches_a_relay_off_at_once() {
 }
 
 #[test]
+fn a_relay_that_was_switched_off_rests_for_its_minimum() {
+    let mut burst = Burst::new(BurstSettings {
+        minimum_on_half_cycles: 100,
+        ..BurstSettings::default()
+    });
+    let mut fires = |level, index| burst.next(level, polarity(index));
+    let on = (0..1_000).find(|index| fires(Level::FULL, *index)).unwrap();
+    assert!(!fires(Level::OFF, on + 1));
+    let again = (on + 2..)
+        .take(1_000)
+        .find(|index| fires(Level::FULL, *index));
+    assert_eq!(again.unwrap() - (on + 1), 100);
+}
+
+#[test]
+fn a_whole_cycle_that_off_cut_in_two_is_made_whole_by_a_relay_as_well() {
+    let mut burst = Burst::new(BurstSettings {
+        unit: BurstUnit::WholeCycle,
+        minimum_on_half_cycles: 4,
+    });
+    let mut fires = |level, index| burst.next(level, polarity(index));
+    let on = (0..100).find(|index| fires(Level::FULL, *index)).unwrap();
+    assert_eq!(polarity(on), Polarity::Positive);
+    assert!(!fires(Level::OFF, on + 1));
+    let again = (on + 2..)
+        .take(100)
+        .find(|index| fires(Level::FULL, *index));
+    assert_eq!(polarity(again.unwrap()), Polarity::Negative);
+}
+
+#[test]
 fn a_slot_of_a_planned_half_cycle_is_replaced() {
     let settings = Settings::default();
     let mut burst = Burst::new(BurstSettings::default());
@@ -355,8 +390,19 @@ fn settings_are_checked() {
     assert_eq!(long.validate().unwrap_err().field, "minimum_on_half_cycles");
 }
 
-fn units() -> impl Strategy<Value = BurstUnit> {
-    prop_oneof![Just(BurstUnit::HalfCycle), Just(BurstUnit::WholeCycle)]
+fn any_settings() -> impl Strategy<Value = BurstSettings> {
+    let unit = prop_oneof![Just(BurstUnit::HalfCycle), Just(BurstUnit::WholeCycle)];
+    let minimum = prop_oneof![0_u16..6, 6_u16..40, Just(60_000), Just(u16::MAX)];
+    (unit, minimum).prop_map(|(unit, minimum_on_half_cycles)| BurstSettings {
+        unit,
+        minimum_on_half_cycles,
+    })
+}
+
+/// Levels, each for some half-cycles: among them off, full, and the least.
+fn any_levels(longest: u32) -> impl Strategy<Value = Vec<(u16, u32)>> {
+    let level = prop_oneof![90 => 1_u16..=10_000, 5 => Just(0), 50 => Just(10_000), 50 => Just(1)];
+    prop::collection::vec((level, 1..longest), 1..60)
 }
 
 proptest! {
@@ -385,15 +431,88 @@ proptest! {
     fn whatever_polarities_come_they_are_never_apart_by_more_than_one(
         polarities in prop::collection::vec(0_u32..2, 1..300),
         centipercent in 0_u16..=10_000,
-        unit in units(),
-        minimum_on_half_cycles in 0_u16..10,
+        settings in any_settings(),
     ) {
-        let mut burst = Burst::new(BurstSettings { unit, minimum_on_half_cycles });
+        let mut burst = Burst::new(settings);
         let mut judge = Judge::default();
         for index in polarities {
             let fires = burst.next(level(centipercent), polarity(index));
             judge.count(level(centipercent), polarity(index), fires);
         }
         prop_assert!(judge.largest_difference <= 1);
+    }
+
+    /// Off switches off at once; nothing else, whatever the level does, makes a run shorter than the minimum.
+    #[test]
+    fn a_relay_keeps_its_minimum_whenever_the_level_changes(
+        steps in any_levels(30),
+        unit in prop_oneof![Just(BurstUnit::HalfCycle), Just(BurstUnit::WholeCycle)],
+        minimum in 2_u16..20,
+    ) {
+        let mut burst = Burst::new(BurstSettings { unit, minimum_on_half_cycles: minimum });
+        let mut judge = Judge::default();
+        // It may be off since long ago.
+        let (mut run, mut previous, mut index) = (u32::from(minimum), false, 0);
+        let is_never_off = steps.iter().all(|(centipercent, _)| *centipercent > 0);
+        for (centipercent, half_cycles) in steps {
+            for _ in 0..half_cycles {
+                let fires = burst.next(level(centipercent), polarity(index));
+                judge.count(level(centipercent), polarity(index), fires);
+                prop_assert!(!fires || centipercent > 0);
+                if fires == previous {
+                    run += 1;
+                } else {
+                    let must_be_off = previous && centipercent == 0;
+                    prop_assert!(must_be_off || run >= u32::from(minimum), "{fires} after {run}");
+                    (run, previous) = (1, fires);
+                }
+                index += 1;
+            }
+        }
+        prop_assert!(judge.largest_difference <= 1);
+        let within = (i64::from(minimum) + 3) * ONE;
+        prop_assert!(!is_never_off || judge.worst_window() <= within, "{}", judge.worst_window());
+    }
+
+    /// Whatever was done to it, from then on it gives what is asked for: no state is one that it cannot leave.
+    #[test]
+    fn after_any_history_the_energy_follows_the_level(
+        before in any_settings(),
+        steps in any_levels(30),
+        stumbles in prop::collection::vec(0_u32..40, 1..20),
+        settings in any_settings(),
+        centipercent in 1_u16..=10_000,
+    ) {
+        let settings = BurstSettings {
+            minimum_on_half_cycles: settings.minimum_on_half_cycles.min(100),
+            ..settings
+        };
+        let mut burst = Burst::new(before);
+        let mut judge = Judge::default();
+        let mut stumbles = stumbles.into_iter().cycle();
+        let mut index = 0;
+        for (centipercent, half_cycles) in steps {
+            for _ in 0..half_cycles {
+                let mut fires = burst.next(level(centipercent), polarity(index));
+                let stumble = stumbles.next().unwrap();
+                if fires && stumble == 0 {
+                    burst.take_back(polarity(index));
+                    fires = false;
+                }
+                judge.count(level(centipercent), polarity(index), fires);
+                // Now and then the same polarity comes twice.
+                index += if stumble == 1 { 2 } else { 1 };
+            }
+        }
+        burst.set_settings(settings);
+        let mut judge = Judge { difference: judge.difference, ..Judge::default() };
+        for _ in 0..20_000 {
+            let fires = burst.next(level(centipercent), polarity(index));
+            judge.count(level(centipercent), polarity(index), fires);
+            index += 1;
+        }
+        let minimum = i64::from(settings.minimum_on_half_cycles);
+        prop_assert!(judge.largest_difference <= 1);
+        prop_assert!(judge.worst_window() <= (minimum + 6) * ONE, "{}", judge.worst_window());
     }
 }
