@@ -36,8 +36,8 @@ static LAMP: CurveTable<17> = match CurveTable::new([
     65_535, 60_002, 56_687, 53_836, 51_212, 48_715, 46_282, 43_870, 41_443, 38_963, 36_388, 33_665,
     30_713, 27_403, 23_473, 18_207, 0,
 ]) {
-    Some(table) => table,
-    None => panic!("a delay rises"),
+    Ok(table) => table,
+    Err(_) => panic!("a delay is longer than the one before it"),
 };
 
 /// The planner keeps still when the gate has to switch within this time: longer than its own longest work.
