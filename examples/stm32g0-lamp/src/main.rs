@@ -115,13 +115,14 @@ async fn main(_spawner: Spawner) {
             };
             // There is a channel 0.
             let _ = scheduler.order(0, order);
-            if scheduler.must_park() {
-                gate.borrow_mut().park();
-            }
             while let Some(mut half_cycle) = scheduler.plan(now()) {
                 let _ = LAMP.apply(&settings, 0, &mut half_cycle);
                 // A half-cycle that the gate cannot take is not fired. The next one will be.
                 let _ = gate.borrow_mut().feed(&half_cycle);
+            }
+            // After the plan, which may be what noticed a loss.
+            if scheduler.must_park() {
+                gate.borrow_mut().park();
             }
             light.set_level((scheduler.mains().status().state == MainsState::Locked).into());
             watchdog.pet();
