@@ -68,10 +68,12 @@ impl Dimmer {
 
     /// After each edge and each plan: either may be what noticed a loss.
     fn park_or_go_on(&mut self) -> Instant {
+        let now = self.gate.timer().now();
         if self.scheduler.must_park() {
             self.gate.park();
+            self.heater.parked(now);
         }
-        self.scheduler.next_deadline(self.gate.timer().now())
+        self.scheduler.next_deadline(now)
     }
 
     /// The timer's compare match.

@@ -136,6 +136,7 @@ impl<const CHANNELS: usize> Dimmer<CHANNELS> {
         }
         if black_box(self.scheduler.must_park()) {
             self.gate.park();
+            self.burst.parked(moment());
         }
         black_box(&mut self.gate);
         self.gate.set_settings(timer_settings());

@@ -36,6 +36,7 @@ extern "C" fn _start() -> ! {
         }
         if scheduler.must_park() {
             gate.park();
+            burst.parked(moment());
         }
         black_box(scheduler.next_deadline(moment()));
     }
