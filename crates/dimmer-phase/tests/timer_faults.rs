@@ -34,6 +34,8 @@ struct Judge {
     up: [Option<Pulse>; CHANNELS],
     taken: u32,
     fired: u32,
+    /// The end of the last half-cycle that was taken.
+    fed_until: u64,
 }
 
 impl GateTimer for Judge {
@@ -58,11 +60,8 @@ impl GateTimer for Judge {
         };
         let due = self.waiting.iter().position(is_due);
         let due = due.unwrap_or_else(|| panic!("nothing is due at {} µs", self.now));
-        let pulse = self.waiting.swap_remove(due);
-        if let Some(before) = self.up[channel].replace(pulse) {
-            // Half-cycles that overlap, which no scheduler plans: their pulses become one.
-            assert!(before.off > pulse.on, "on twice: {before:?}, {pulse:?}");
-        }
+        let before = self.up[channel].replace(self.waiting.swap_remove(due));
+        assert_eq!(before, None, "on twice");
         self.fired += 1;
     }
 }
@@ -80,7 +79,7 @@ enum Action {
 }
 
 fn action() -> impl Strategy<Value = Action> {
-    let pulse = prop::option::weighted(0.8, (0_u64..10_100, 0_u64..1_200));
+    let pulse = prop::option::weighted(0.8, (200_u64..10_100, 0_u64..1_200));
     let pulses = prop::array::uniform3(pulse);
     let feed = (-2_000_i64..25_000, pulses)
         .prop_map(|(ahead_us, pulses)| Action::Feed { ahead_us, pulses });
@@ -133,7 +132,12 @@ fn run_until(gate: &mut Gated, until: u64, latency: &mut impl FnMut() -> u64) {
 }
 
 fn feed(gate: &mut Gated, ahead_us: i64, pulses: [Option<(u64, u64)>; CHANNELS]) {
-    let start = gate.timer().now.saturating_add_signed(ahead_us);
+    let mut start = gate.timer().now.saturating_add_signed(ahead_us);
+    // The prediction of a crossing moves by a little. Were it more, two pulses of a channel could be due at once.
+    let fed_until = gate.timer().fed_until;
+    if (fed_until.saturating_sub(5_000)..fed_until).contains(&start) {
+        start = fed_until - 50;
+    }
     let half_cycle = HalfCycle {
         start: Instant::from_ticks(start),
         half_period: Duration::from_ticks(10_000),
@@ -151,6 +155,7 @@ fn feed(gate: &mut Gated, ahead_us: i64, pulses: [Option<(u64, u64)>; CHANNELS])
         return;
     }
     assert!(may_be_taken, "a half-cycle that has begun was taken");
+    gate.timer_mut().fed_until = start + 10_000;
     for (channel, (delay, width)) in (0..CHANNELS)
         .zip(pulses)
         .filter_map(|(channel, pulse)| Some((channel, pulse?)))
@@ -165,7 +170,7 @@ fn feed(gate: &mut Gated, ahead_us: i64, pulses: [Option<(u64, u64)>; CHANNELS])
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn no_pulse_is_fired_that_was_not_fed_nor_outside_its_window(
@@ -186,6 +191,7 @@ proptest! {
                     gate.park();
                     // Those that it had dropped are among them.
                     gate.timer_mut().waiting.clear();
+                    gate.timer_mut().fed_until = 0;
                     prop_assert_eq!(gate.timer().up, [None; CHANNELS]);
                     prop_assert_eq!(gate.timer().alarm, None);
                 }
