@@ -23,7 +23,7 @@
 //!
 //! A level that changes may cost more: any window is within 3 half-cycles whatever levels above off are asked for, changed in every half-cycle.
 //!
-//! An exhaustive search over all patterns (in `tests/burst.rs`) finds none that is better by more than 0.0003 half-cycles,
+//! An exhaustive search over all patterns (in `tests/burst`) finds none that is better by more than 0.0003 half-cycles,
 //! but for a few round levels (50 %, 25 %: 1 exactly, which this one has as well).
 
 use crate::{
