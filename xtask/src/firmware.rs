@@ -78,6 +78,32 @@ impl Toolchain {
     }
 }
 
+impl Toolchain {
+    /// `cargo build --release` of a firmware that is a workspace of its own, with a lock file and a profile of its own. Its images are
+    /// then in `TARGET_FOLDER/TARGET/release`.
+    pub(crate) fn build_image(&self, target: &str, folder: &str, target_folder: &str) -> Command {
+        let arguments = format!(
+            "build --quiet --release --locked --manifest-path {folder}/Cargo.toml --target {target} --target-dir {target_folder}"
+        );
+        match self {
+            Self::InUse => command(&format!("cargo {arguments}")),
+            Self::Debian(sysroot) => {
+                let mut build = debian_cargo(&arguments);
+                build.env("RUSTC", sysroot.join("bin/rustc"));
+                build
+            }
+        }
+    }
+
+    /// Names this toolchain to a test that builds firmware itself.
+    pub(crate) fn tell(&self, test: &mut Command) {
+        if let Self::Debian(sysroot) = self {
+            test.env("CHIP_CARGO", "/usr/bin/cargo")
+                .env("CHIP_RUSTC", sysroot.join("bin/rustc"));
+        }
+    }
+}
+
 /// Debian's cargo, without the other compiler's libraries, which `cargo run` puts before its own.
 fn debian_cargo(arguments: &str) -> Command {
     let mut cargo = command(&format!("/usr/bin/cargo {arguments}"));

@@ -1,4 +1,6 @@
-//! `cargo xtask size`: how large the host program and each crate's own machine code are.
+//! `cargo xtask size`: how large the host program and each crate's own machine code are, and what phase control takes of a chip.
+
+pub(crate) mod phase;
 
 use crate::firmware::{self, TARGETS, Toolchain};
 use crate::process::{self, unknown_word};
@@ -11,10 +13,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub(crate) const HELP: &str = "\
-size            shows how large the code is: of the host program, and of each crate on each chip
+size [phase]    shows how large the code is: of the host program, of each crate on each chip, and of phase control in an image
 
 A crate's figure is the machine code and constants of its own library, before the linker removes what a board does not
-call: an upper bound of what it adds. Generic code is counted where it is used, not where it is written.";
+call: an upper bound of what it adds. Generic code is counted where it is used, not where it is written.
+
+What dimmer-phase really takes is measured in linked images, against a budget that `cargo xtask test` enforces; `size phase`
+shows that alone.";
 
 /// Bytes of code and of constants: both end up in a device's flash.
 type Bytes = (u64, u64);
@@ -45,10 +50,16 @@ fn bytes_of_library(file: &Path) -> Result<Bytes> {
 }
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
-    if let Some(word) = args.first() {
-        return Err(unknown_word("size", word));
-    }
+    let only_phase = match args {
+        [] => false,
+        [word] if word == "phase" => true,
+        [.., word] => return Err(unknown_word("size", word)),
+    };
     let toolchain = Toolchain::find().context("no Rust for the chips; cargo xtask setup")?;
+    if only_phase {
+        phase::print(&toolchain)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     println!(
         "{:<16} {:<28} {:>8} {:>10} {:>8}",
         "crate", "target", "code", "constants", "sum"
@@ -61,9 +72,10 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             println!("{package:<16} {target:<28} {code:>8} {constants:>10} {sum:>8}");
         }
     }
-    println!("\nBytes before the linker removes what a board does not call: see --help.");
+    println!("\nBytes before the linker removes what a board does not call: see --help.\n");
+    phase::print(&toolchain)?;
 
-    println!("Now the host program, as a release: this takes some minutes the first time ...");
+    println!("\nNow the host program, as a release: this takes some minutes the first time ...");
     process::run(&mut process::command(
         "cargo build --release --package dimmer-host",
     ))?;

@@ -4,6 +4,7 @@ use crate::checks;
 use crate::firmware::{self, Toolchain};
 use crate::process::{command, output, root, search_path, succeeds, unknown_word};
 use crate::setup::{mosquitto, version};
+use crate::size;
 use crate::summary::Counts;
 use anyhow::{Context, Result};
 use std::ffi::OsString;
@@ -145,6 +146,12 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             None => skip(&mut report, target, "no Rust for this target"),
         }
     }
+    for (name, work) in IMAGES {
+        match &toolchain {
+            Some(toolchain) => report.step(name, || work(toolchain)),
+            None => skip(&mut report, name, "no Rust for the chips"),
+        }
+    }
     report.step("oldest Rust", oldest_rust);
     Ok(report.finish(all, started.elapsed()))
 }
@@ -231,6 +238,41 @@ fn firmware_crates(toolchain: &Toolchain, target: &str) -> Result<Outcome> {
     } else {
         Failed(failed.join(", "))
     })
+}
+
+/// A step that builds images for chips.
+type ImageStep = (&'static str, fn(&Toolchain) -> Result<Outcome>);
+
+const IMAGES: [ImageStep; 3] = [
+    ("phase control cannot panic", no_panic),
+    ("phase control's flash, RAM", phase_size),
+    ("example stm32g0-lamp", stm32g0_lamp),
+];
+
+fn no_panic(toolchain: &Toolchain) -> Result<Outcome> {
+    let mut test =
+        command("cargo test --quiet --package dimmer-phase --test no_panic -- --ignored");
+    toolchain.tell(&mut test);
+    Ok(ended(succeeds(&mut test)?))
+}
+
+fn phase_size(toolchain: &Toolchain) -> Result<Outcome> {
+    let over = size::phase::over_budget(toolchain)?;
+    over.iter().for_each(|line| println!("{line}"));
+    Ok(match over.len() {
+        0 => Passed("within the budget".to_owned()),
+        count => Failed(format!("{count} figures beyond the budget")),
+    })
+}
+
+/// Another author's design on another chip: a workspace of its own, which the desktop's builds know nothing of.
+fn stm32g0_lamp(toolchain: &Toolchain) -> Result<Outcome> {
+    let mut build = toolchain.build_image(
+        "thumbv6m-none-eabi",
+        "examples/stm32g0-lamp",
+        "target-firmware/stm32g0-lamp",
+    );
+    Ok(ended(succeeds(&mut build)?))
 }
 
 /// The oldest Rust that the workspace promises.

@@ -44,17 +44,15 @@ struct Dimmer {
 }
 
 impl Dimmer {
-    /// The detector's pin changed.
-    fn on_edge(&mut self, edge: Edge) {
+    /// The detector's pin changed. Gives the time at which the plan is due: the edge may have moved it.
+    fn on_edge(&mut self, edge: Edge) -> Instant {
         self.scheduler.edge(edge);
+        self.park_or_go_on()
     }
 
     /// The plan is due. Gives the time at which it is due again.
     fn on_plan(&mut self) -> Result<Instant, NoSuchChannel> {
         let now = self.gate.timer().now();
-        if self.scheduler.must_park() {
-            self.gate.park();
-        }
         while let Some(mut half_cycle) = self.scheduler.plan(now) {
             let settings = *self.scheduler.settings();
             let fires = self.heater.apply(&settings, HEATER, &mut half_cycle)?;
@@ -65,7 +63,17 @@ impl Dimmer {
                 print_plan(half_cycle.start, half_cycle.slots);
             }
         }
-        Ok(self.scheduler.next_deadline(now))
+        Ok(self.park_or_go_on())
+    }
+
+    /// After each edge and each plan: either may be what noticed a loss.
+    fn park_or_go_on(&mut self) -> Instant {
+        let now = self.gate.timer().now();
+        if self.scheduler.must_park() {
+            self.gate.park();
+            self.heater.parked(now);
+        }
+        self.scheduler.next_deadline(now)
     }
 
     /// The timer's compare match.
@@ -143,7 +151,7 @@ fn main() -> Result<(), NoSuchChannel> {
         } else if next == Some(first) {
             if let Some(edge) = edges.next() {
                 // Time-stamped by the timer's capture unit: the latency is not in it.
-                dimmer.on_edge(edge);
+                plan_at = dimmer.on_edge(edge);
             }
         } else {
             plan_at = dimmer.on_plan()?;

@@ -23,13 +23,17 @@
 //!
 //! A level that changes may cost more: any window is within 3 half-cycles whatever levels above off are asked for, changed in every half-cycle.
 //!
-//! An exhaustive search over all patterns (in `tests/burst.rs`) finds none that is better by more than 0.0003 half-cycles,
+//! An exhaustive search over all patterns (in `tests/burst`) finds none that is better by more than 0.0003 half-cycles,
 //! but for a few round levels (50 %, 25 %: 1 exactly, which this one has as well).
 
-use crate::{Duration, HalfCycle, Level, NoSuchChannel, Polarity, Settings, SettingsError, Slot};
+use crate::{
+    Duration, HalfCycle, Instant, Level, NoSuchChannel, Polarity, Settings, SettingsError, Slot,
+};
 
 /// One half-cycle in the account's units: half a centipercent of a half-cycle, in which every threshold is whole.
 const HALF_CYCLE: i32 = 20_000;
+/// No more half-cycles than these are fed and not fired: the plan is one and a half ahead.
+const FED: usize = 3;
 /// Half power, in centipercent.
 const HALF_POWER: i32 = 5_000;
 
@@ -55,9 +59,9 @@ pub struct BurstSettings {
     /// What is switched as one. Default [`BurstUnit::HalfCycle`].
     pub unit: BurstUnit,
     /// How many half-cycles the output stays on at least, and off at least, 0 to 60 000 (ten minutes at 50 Hz): for relays. 0 and 1 are no
-    /// limit, the default. [`Level::OFF`] switches off at once all the same.
+    /// limit, the default. [`Level::OFF`] switches off at once all the same, but not on again before it has been off for so long.
     ///
-    /// The energy in any window is then within this many half-cycles, and three more, of the exact one.
+    /// The energy in any window is then within this many half-cycles, and three more, of the exact one, for a level that stays.
     pub minimum_on_half_cycles: u16,
 }
 
@@ -80,9 +84,9 @@ impl BurstSettings {
 /// Chooses half-cycles for one channel.
 ///
 /// It has no clock: it is asked once for each half-cycle that is planned, with the polarity that the tracker foretells, and so is locked to the mains as the plan
-/// is. Whatever polarities come (after a re-lock the same may come twice), those that it answered with fire are never apart by more than one. A
-/// loss of the mains is another matter: what was fed and parked was not fired, and the tracker may begin again with either polarity. So on the wires each
-/// loss may add two half-cycles of difference, once, in a random direction.
+/// is. Whatever polarities come (after a re-lock the same may come twice), those that it answered with fire are never apart by more than one. What was fed and
+/// not fired has to be said: [`take_back`](Self::take_back) when the gate refuses a half-cycle, [`parked`](Self::parked) when it is parked. After a
+/// loss of the mains the tracker may begin again with either polarity: on the wires each loss may add a half-cycle or two of difference, in a random direction.
 ///
 /// Each call does the same few integer operations, one 32-bit division among them.
 ///
@@ -109,6 +113,21 @@ pub struct Burst {
     owed: Option<Polarity>,
     /// With a minimum on-time: whether the output is on.
     on: bool,
+    /// With a minimum on-time: for how many half-cycles it stays off whatever is asked for.
+    rest: u16,
+    /// The latest half-cycles of [`Burst::apply`], the newest first.
+    fed: [Option<Fed>; FED],
+}
+
+/// A half-cycle that the gate may hold.
+#[derive(Clone, Copy, Debug)]
+struct Fed {
+    start: Instant,
+    /// When its pulse begins, if it has one.
+    pulse: Option<Instant>,
+    polarity: Polarity,
+    /// What it put on the account.
+    asked: i32,
 }
 
 impl Burst {
@@ -120,12 +139,15 @@ impl Burst {
             account: 0,
             owed: None,
             on: false,
+            rest: 0,
+            fed: [None; FED],
         }
     }
 
     /// Takes new settings, from the next half-cycle. The accounts stay.
     pub fn set_settings(&mut self, settings: BurstSettings) {
         self.settings = settings;
+        self.rest = self.rest.min(settings.minimum_on_half_cycles);
     }
 
     /// Whether the next half-cycle, which has this polarity, conducts.
@@ -143,7 +165,8 @@ impl Burst {
             .saturating_add(asked.saturating_mul(2))
             .clamp(limit.saturating_neg(), limit);
         let wanted = if level == Level::OFF {
-            self.on = false;
+            self.switch_off();
+            self.rest = self.rest.saturating_sub(1);
             false
         } else if hysteresis > 0 {
             self.is_on(due, polarity, hysteresis)
@@ -178,11 +201,31 @@ impl Burst {
     /// The half-cycle of this polarity that [`next`](Self::next) said fires was not fired (the gate refused it): both accounts get it
     /// back. Only for the latest one.
     pub fn take_back(&mut self, polarity: Polarity) {
+        if let [Some(newest), ..] = &mut self.fed {
+            newest.pulse = None;
+        }
+        self.give_back(polarity);
+    }
+
+    fn give_back(&mut self, polarity: Polarity) {
         self.account = self.account.saturating_add(HALF_CYCLE);
         self.owed = match self.owed {
             None => Some(polarity),
             Some(_) => None,
         };
+    }
+
+    /// The gate was parked at `now`: what [`apply`](Self::apply) let fire and has not begun will not be fired, and half-cycles that have not
+    /// begun may be planned again. The accounts get both back.
+    pub fn parked(&mut self, now: Instant) {
+        for fed in core::mem::take(&mut self.fed).into_iter().flatten() {
+            if fed.pulse.is_some_and(|at| at > now) {
+                self.give_back(fed.polarity);
+            }
+            if fed.start > now {
+                self.account = self.account.saturating_sub(fed.asked);
+            }
+        }
     }
 
     /// The slot of the next half-cycle: a pulse at the minimum delay, or none. See [`next`](Self::next).
@@ -215,6 +258,7 @@ impl Burst {
     ///     }
     ///     if scheduler.must_park() {
     ///         gate.park();
+    ///         burst.parked(now);
     ///     }
     ///     Ok(())
     /// }
@@ -235,6 +279,18 @@ impl Burst {
         let level = *half_cycle.levels.get(channel).ok_or(no_such_channel)?;
         let slot = half_cycle.slots.get_mut(channel).ok_or(no_such_channel)?;
         *slot = self.slot(settings, level, half_cycle.polarity, half_cycle.half_period);
+        let pulse = match *slot {
+            Slot::Fire { delay, .. } => half_cycle.start.checked_add_duration(delay),
+            Slot::Skip => None,
+        };
+        let [newest, older, _] = self.fed;
+        let fed = Fed {
+            start: half_cycle.start,
+            pulse,
+            polarity: half_cycle.polarity,
+            asked: i32::from(level.centipercent()).saturating_mul(2),
+        };
+        self.fed = [Some(fed), newest, older];
         Ok(*slot != Slot::Skip)
     }
 
@@ -247,15 +303,28 @@ impl Burst {
         }
     }
 
+    /// With a minimum on-time: whether this half-cycle belongs to an on-time.
     fn is_on(&mut self, due: i32, polarity: Polarity, hysteresis: i32) -> bool {
-        let starts = self.settings.unit == BurstUnit::HalfCycle || polarity == Polarity::Positive;
-        if !self.on && starts && due >= hysteresis && self.owed.is_none_or(|owed| owed == polarity)
-        {
+        // A cycle that `OFF` cut in two is made whole first.
+        let fits = match self.owed {
+            Some(owed) => owed == polarity,
+            None => self.settings.unit == BurstUnit::HalfCycle || polarity == Polarity::Positive,
+        };
+        let may_end = self.settings.unit == BurstUnit::HalfCycle || self.owed.is_none();
+        if !self.on && fits && self.rest == 0 && due >= hysteresis {
             self.on = true;
-        } else if self.on && starts && due <= hysteresis.saturating_neg() {
-            self.on = false;
+        } else if self.on && fits && may_end && due <= hysteresis.saturating_neg() {
+            self.switch_off();
         }
-        self.on
+        self.rest = self.rest.saturating_sub(1);
+        self.on && fits
+    }
+
+    fn switch_off(&mut self) {
+        if self.on {
+            self.rest = self.settings.minimum_on_half_cycles;
+        }
+        self.on = false;
     }
 
     /// The rule of the module's head.

@@ -18,7 +18,7 @@ pub mod settings;
 pub mod timer;
 
 pub use burst::{Burst, BurstSettings, BurstUnit};
-pub use curve::{Curve, CurveTable};
+pub use curve::{Curve, CurveTable, CurveTableError};
 pub use edge::{Edge, EdgeKind};
 pub use gate::Gate;
 pub use level::Level;

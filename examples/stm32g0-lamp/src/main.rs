@@ -36,8 +36,8 @@ static LAMP: CurveTable<17> = match CurveTable::new([
     65_535, 60_002, 56_687, 53_836, 51_212, 48_715, 46_282, 43_870, 41_443, 38_963, 36_388, 33_665,
     30_713, 27_403, 23_473, 18_207, 0,
 ]) {
-    Some(table) => table,
-    None => panic!("a delay rises"),
+    Ok(table) => table,
+    Err(_) => panic!("a delay is longer than the one before it"),
 };
 
 /// The planner keeps still when the gate has to switch within this time: longer than its own longest work.
@@ -115,13 +115,14 @@ async fn main(_spawner: Spawner) {
             };
             // There is a channel 0.
             let _ = scheduler.order(0, order);
-            if scheduler.must_park() {
-                gate.borrow_mut().park();
-            }
             while let Some(mut half_cycle) = scheduler.plan(now()) {
                 let _ = LAMP.apply(&settings, 0, &mut half_cycle);
                 // A half-cycle that the gate cannot take is not fired. The next one will be.
                 let _ = gate.borrow_mut().feed(&half_cycle);
+            }
+            // After the plan, which may be what noticed a loss.
+            if scheduler.must_park() {
+                gate.borrow_mut().park();
             }
             light.set_level((scheduler.mains().status().state == MainsState::Locked).into());
             watchdog.pet();

@@ -4,7 +4,7 @@
 
 The emulator is Unicorn (QEMU's processor core as a library). Each basic block that runs adds the number of its
 instructions, so the figures repeat exactly; they are instructions, not cycles: a Cortex-M0+ needs one cycle
-for most, two for a load, a store or a taken branch.
+for most, two for a load, a store or a taken branch. `stack` is how deep a call has written below its caller's frame.
 """
 
 import struct
@@ -80,6 +80,9 @@ class Counter:
         self.count = 0
         self.half_cycles = []
         self.calls = {kind: [] for kind in KINDS}
+        self.stack_pointer = lambda: machine.reg_read(arm_const.UC_ARM_REG_SP)
+        self.stack_at = 0
+        self.stack = dict.fromkeys(KINDS, 0)
 
     def entered(self, machine, address, size, _data):
         mark = self.marks.get(address)
@@ -90,12 +93,19 @@ class Counter:
             self.count += self.blocks[block]
         elif mark == "begin":
             self.counting, self.count = self.register(), 0
+            self.stack_at = self.stack_pointer()
         elif mark == "half_cycle":
             self.half_cycles.append(dict.fromkeys(KINDS, 0))
         else:
             # The few instructions of the call of `end` are counted too.
             self.calls[self.counting].append((len(self.half_cycles), self.count))
             self.half_cycles[-1][self.counting] += self.count
+            self.counting = None
+
+    def wrote(self, _machine, _access, address, _size, _value, _data):
+        """How deep below the caller's frame a call writes."""
+        if self.counting is not None:
+            self.stack[self.counting] = max(self.stack[self.counting], self.stack_at - address)
 
 
 def run(path, name):
@@ -115,6 +125,8 @@ def run(path, name):
     machine.reg_write(arm_const.UC_ARM_REG_R0, HALF_CYCLES)
     counter = Counter(machine, symbols)
     machine.hook_add(unicorn.UC_HOOK_BLOCK, counter.entered)
+    # Only the stack: the state of the scheduler lies in the caller's frame, above.
+    machine.hook_add(unicorn.UC_HOOK_MEM_WRITE, counter.wrote, begin=STACK, end=STACK + STACK_SIZE)
     machine.emu_start(symbols[name] | 1, RETURN)
     if len(counter.half_cycles) != HALF_CYCLES + 1:
         sys.exit(f"count.py: {name} ended after {len(counter.half_cycles)} half-cycles: it has panicked")
@@ -137,6 +149,6 @@ def main():
         for kind, what in KINDS.items():
             calls = [count for half_cycle, count in counter.calls[kind] if half_cycle > LOCKED_AFTER]
             often = len(calls) / len(later)
-            print(f"      {what:<48} {often:5.2f} calls of mean {sum(calls) / len(calls):6.0f}, worst {max(calls):6}")
+            print(f"      {what:<48} {often:5.2f} calls of mean {sum(calls) / len(calls):6.0f}, worst {max(calls):6}; stack {counter.stack[kind]:4} bytes")
 
 main()

@@ -17,8 +17,8 @@ const FULL: u32 = 10_000;
 /// # use dimmer_phase::{CurveTable, Gate, Instant, NoSuchChannel, Scheduler};
 /// /// For the eye: the lamp's power rises with the square of the level.
 /// static GAMMA: CurveTable<5> = match CurveTable::new([65_535, 51_212, 41_443, 30_713, 0]) {
-///     Some(table) => table,
-///     None => panic!("delays rise"),
+///     Ok(table) => table,
+///     Err(_) => panic!("a delay is longer than the one before it"),
 /// };
 ///
 /// fn service<G: Gate<1>>(scheduler: &mut Scheduler<1>, gate: &mut G, now: Instant) -> Result<(), NoSuchChannel> {
@@ -34,26 +34,70 @@ const FULL: u32 = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CurveTable<const POINTS: usize>([u16; POINTS]);
 
+/// Why a table is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CurveTableError {
+    /// There are fewer than 2 or more than 10 001 points.
+    NumberOfPoints {
+        /// So many there are.
+        points: usize,
+    },
+    /// A delay is longer than the one before it.
+    Longer {
+        /// The number of that delay in the table, from 0.
+        point: usize,
+        /// That delay.
+        delay: u16,
+        /// The one before it.
+        before: u16,
+    },
+}
+
+impl core::fmt::Display for CurveTableError {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NumberOfPoints { points } => {
+                write!(formatter, "a curve of {points} points; 2 to 10001 make one")
+            }
+            Self::Longer {
+                point,
+                delay,
+                before,
+            } => write!(
+                formatter,
+                "point {point} has a delay of {delay}, and the one before it {before}; more level needs a delay that is no longer"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for CurveTableError {}
+
 impl<const POINTS: usize> CurveTable<POINTS> {
     /// A table of delays in 1/65536 of the half-period. The first is for a level that is just not off, the last for full power.
     ///
-    /// `None` when there are fewer than 2 or more than 10 001 points, or when a delay is longer than the one before it: more level must
+    /// # Errors
+    /// When there are fewer than 2 or more than 10 001 points, or when a delay is longer than the one before it: more level must
     /// never be less power.
-    #[must_use]
-    pub const fn new(delays: [u16; POINTS]) -> Option<Self> {
+    pub const fn new(delays: [u16; POINTS]) -> Result<Self, CurveTableError> {
         if POINTS < 2 || POINTS > 10_001 {
-            return None;
+            return Err(CurveTableError::NumberOfPoints { points: POINTS });
         }
         let mut rest: &[u16] = &delays;
         while let [longer, tail @ ..] = rest {
             if let [shorter, ..] = tail
                 && *shorter > *longer
             {
-                return None;
+                return Err(CurveTableError::Longer {
+                    point: POINTS.saturating_sub(tail.len()),
+                    delay: *shorter,
+                    before: *longer,
+                });
             }
             rest = tail;
         }
-        Some(Self(delays))
+        Ok(Self(delays))
     }
 
     /// The delays that it was made of.
@@ -143,11 +187,24 @@ mod tests {
     }
 
     #[test]
-    fn a_table_that_rises_or_has_no_two_points_is_refused() {
-        assert_eq!(CurveTable::new([40_000, 40_001, 0]), None);
-        assert_eq!(CurveTable::new([40_000]), None);
-        assert_eq!(CurveTable::new([]), None);
-        assert!(CurveTable::new([40_000, 40_000, 0]).is_some());
+    fn a_table_that_rises_or_has_no_two_points_is_refused_and_told_why() {
+        use std::string::ToString as _;
+
+        let rises = CurveTable::new([65_000, 40_000, 40_001, 0]).unwrap_err();
+        assert_eq!(
+            rises.to_string(),
+            "point 2 has a delay of 40001, and the one before it 40000; more level needs a delay that is no longer"
+        );
+        let lonely = CurveTable::new([40_000]).unwrap_err();
+        assert_eq!(
+            lonely.to_string(),
+            "a curve of 1 points; 2 to 10001 make one"
+        );
+        let none = CurveTableError::NumberOfPoints { points: 0 };
+        assert_eq!(CurveTable::new([]), Err(none));
+        assert!(CurveTable::new([0; 10_002]).is_err());
+        assert!(CurveTable::new([0; 10_001]).is_ok());
+        assert!(CurveTable::new([40_000, 40_000, 0]).is_ok());
     }
 
     #[test]

@@ -8,7 +8,7 @@
 mod custom;
 mod table;
 
-pub use custom::CurveTable;
+pub use custom::{CurveTable, CurveTableError};
 
 use crate::mains::fine::{Fine, micros};
 use crate::{Duration, Level};
