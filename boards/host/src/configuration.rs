@@ -7,9 +7,10 @@ use dimmer_app::dimmer::{
     config::{Config, Valid},
     topics::{DeviceId, Qos},
 };
+use dimmer_plant::PlantSettings;
 use serde::de::DeserializeOwned;
 
-use crate::{options::Options, plant::PlantSettings};
+use crate::options::Options;
 
 /// One dimmer to be run.
 #[derive(Clone, Debug)]

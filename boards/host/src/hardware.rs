@@ -9,10 +9,9 @@ use dimmer_app::{
     },
 };
 use dimmer_phase::{Gate, Scheduler};
+use dimmer_plant::{Plant, PlantSettings, SettingsError, SimulatedProbe};
 use embassy_time::{Duration, Timer};
 use std::cell::RefCell;
-
-use crate::plant::{Plant, PlantSettings, SettingsError, SimulatedProbe};
 
 /// The channel of the only output.
 const OUTPUT: usize = 0;

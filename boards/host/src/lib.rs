@@ -6,6 +6,5 @@ pub mod console;
 pub mod hardware;
 pub mod network;
 pub mod options;
-pub mod plant;
 pub mod simulation;
 pub mod trace;

@@ -18,6 +18,7 @@ use dimmer_app::{
     now,
     probe::ds18b20::Ds18b20,
 };
+use dimmer_plant::PlantSettings;
 use futures_util::future::{join_all, select};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -28,7 +29,6 @@ use crate::{
     hardware::{Hardware, ProbeWire},
     network::Sockets,
     options::Options,
-    plant::PlantSettings,
     trace::Trace,
 };
 

@@ -97,7 +97,7 @@ impl SimulatedProbe {
     }
 
     /// The temperature of the water around it, degC.
-    pub(super) fn surround(&mut self, celsius: f64) {
+    pub(crate) fn surround(&mut self, celsius: f64) {
         self.surrounding_celsius = celsius;
     }
 

@@ -3,6 +3,7 @@
 use dimmer_phase::{Duration, EdgeKind, Gate, HalfCycle, Instant, Level, Polarity, Slot};
 
 use super::*;
+use crate::FeedError;
 
 fn at(us: u64) -> Instant {
     Instant::from_ticks(us)

@@ -1,56 +1,18 @@
-//! The simulated plant: mains, zero-cross detector, gate and triac, heating element, tank and probe.
-//!
-//! It has no clock and no I/O: time comes in, and the same calls give the same results. Delivered power is integrated from the
-//! waveform between the time at which the triac latched and the current's zero; nothing here ever sees a setpoint.
-//!
-//! ```
-//! use dimmer_host::plant::{Plant, PlantSettings};
-//! use dimmer_phase::{Duration, Gate, HalfCycle, Instant, Level, Polarity, Slot};
-//!
-//! let mut plant = Plant::new(PlantSettings::default())?;
-//! let second = Instant::from_ticks(1_000_000);
-//! while let Some(edge) = plant.next_edge(second) {
-//!     // Here a scheduler would take the edge, and plan. This one fires at 90 degrees, one half-cycle ahead.
-//!     let start = Instant::from_ticks((edge.at.as_ticks() + 5_000) / 10_000 * 10_000 + 10_000);
-//!     let fire = Slot::Fire { delay: Duration::from_ticks(5_000), width: Duration::from_ticks(100) };
-//!     let _fed_already = plant.gate().feed(&HalfCycle {
-//!         start,
-//!         half_period: Duration::from_ticks(10_000),
-//!         polarity: Polarity::Positive,
-//!         levels: [Level::saturating_from_centipercent(5_000)],
-//!         slots: [fire],
-//!     });
-//! }
-//! let last = plant.drain_delivered().last().expect("a second has half-cycles");
-//! assert!((last.fraction - 0.5).abs() < 1e-9);
-//! # Ok::<(), dimmer_host::plant::SettingsError>(())
-//! ```
+//! The plant as a whole.
 
-mod detector;
-mod gate;
-mod mains;
-mod probe;
-mod settings;
-mod tank;
 #[cfg(test)]
 mod tests;
-mod time;
-mod triac;
 
 use std::collections::VecDeque;
 
 use dimmer_phase::{Edge, Instant};
 
-pub use detector::DetectorSettings;
-pub use gate::{FeedCounts, FeedError, SimulatedGate};
-pub use mains::{Mains, MainsSettings, TrueHalfCycle};
-pub use probe::SimulatedProbe;
-pub use settings::{PlantSettings, SettingsError};
-pub use tank::{DrawOff, HeatBalance, Tank, TankSettings};
-pub use triac::{Delivered, Load, Triac, energy_fraction};
-
-use detector::Detector;
-use time::{captured, microseconds};
+use crate::detector::Detector;
+use crate::time::{captured, microseconds};
+use crate::{
+    Delivered, Load, Mains, MainsSettings, PlantSettings, SettingsError, SimulatedGate,
+    SimulatedProbe, Tank, Triac, TrueHalfCycle, energy_fraction,
+};
 
 /// The plant of one dimmer.
 ///
