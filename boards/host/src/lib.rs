@@ -6,5 +6,6 @@ pub mod console;
 pub mod hardware;
 pub mod network;
 pub mod options;
+pub mod scenario;
 pub mod simulation;
 pub mod trace;

@@ -16,19 +16,23 @@ use dimmer_app::{
     },
     link::Buffers,
     now,
-    probe::ds18b20::Ds18b20,
+    probe::{
+        ds18b20::{Ds18b20, Settings},
+        one_wire::Choice,
+    },
 };
-use dimmer_plant::PlantSettings;
+use dimmer_plant::{PlantSettings, WireDelay, WirePin};
 use futures_util::future::{join_all, select};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::{
     broker::EmbeddedBroker,
     configuration::{Configuration, Unit},
     console::{Console, DimmerConsole},
-    hardware::{Hardware, ProbeWire},
+    hardware::{Hardware, ProbeBus, WireTimer},
     network::Sockets,
     options::Options,
+    scenario::{Action, Command, HELP, Scenario, Target, lines},
     trace::Trace,
 };
 
@@ -43,6 +47,7 @@ const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
 /// # Errors
 /// What keeps the simulation from starting; or that with `--for` a dimmer never came online.
 pub async fn run(options: &Options) -> Result<()> {
+    let start = Instant::now();
     let mut configuration = Configuration::new(options)?;
     let console = Console::new();
     if options.http.is_some() {
@@ -56,6 +61,10 @@ pub async fn run(options: &Options) -> Result<()> {
         }
         None => None,
     };
+    let scenario = match &options.scenario {
+        Some(path) => Scenario::read(path, configuration.units.len())?,
+        None => Scenario::default(),
+    };
     // Kept until the end: the broker stops when it is dropped.
     let _broker = start_broker(options, &mut configuration).await?;
     let dimmers = configuration
@@ -64,10 +73,27 @@ pub async fn run(options: &Options) -> Result<()> {
         .map(|unit| SimulatedDimmer::new(unit, configuration.plant.clone(), &console))
         .collect::<Result<Vec<_>>>()?;
 
+    if let Some(fault) = options.probe_fault {
+        act(&console, &dimmers, Target::default(), fault);
+    }
+
     let all = join_all(dimmers.iter().map(|dimmer| dimmer.run(trace.as_ref())));
     let seen = live_line(&console, &dimmers);
+    let played = async {
+        for step in &scenario.steps {
+            sleep_until(start + step.at).await;
+            for action in &step.actions {
+                act(&console, &dimmers, step.target, *action);
+            }
+        }
+        std::future::pending::<()>().await;
+    };
     let end = async {
-        end_of_run(options.duration_s).await;
+        select(
+            std::pin::pin!(end_of_run(options.duration_s)),
+            std::pin::pin!(obey(&console, &dimmers)),
+        )
+        .await;
         dimmers.iter().for_each(SimulatedDimmer::close);
         // Asked a second time, it does not wait for the broker.
         end_of_run(None).await;
@@ -75,6 +101,7 @@ pub async fn run(options: &Options) -> Result<()> {
     tokio::select! {
         _ = all => {}
         () = seen => {}
+        () = played => {}
         () = end => {}
     }
 
@@ -163,6 +190,39 @@ async fn terminated() {
     std::future::pending().await
 }
 
+/// Does something to the hardware of the dimmers that are meant, and says so.
+fn act(console: &Console, dimmers: &[SimulatedDimmer], target: Target, action: Action) {
+    for (index, dimmer) in dimmers.iter().enumerate() {
+        if target.includes(index) {
+            let mut hardware = dimmer.hardware.borrow_mut();
+            action.apply(hardware.plant());
+            let at_s = hardware.plant().now().as_ticks() as f64 / 1e6;
+            console.line(&format!("{} at {at_s:.3} s: {action}", dimmer.unit.id));
+        }
+    }
+}
+
+/// Does what is typed, until that is to quit.
+async fn obey(console: &Console, dimmers: &[SimulatedDimmer]) {
+    let mut typed = lines();
+    while let Some(line) = typed.recv().await {
+        match line.parse() {
+            Ok(Command::Do(Target(Some(number)), _)) if !(1..=dimmers.len()).contains(&number) => {
+                console.line(&format!(
+                    "not done: dimmer must be from 1 to {}",
+                    dimmers.len()
+                ));
+            }
+            Ok(Command::Do(target, action)) => act(console, dimmers, target, action),
+            Ok(Command::Help) => HELP.lines().for_each(|line| console.line(line)),
+            Ok(Command::Quit) => return,
+            Err(error) => console.line(&format!("not done: {error}")),
+        }
+    }
+    // The end of a pipe is not the end of the simulation.
+    std::future::pending().await
+}
+
 /// Draws the live line; with several dimmers each in turn. Where lines cannot be drawn over, one for each now and then.
 async fn live_line(console: &Rc<Console>, dimmers: &[SimulatedDimmer]) {
     if console.is_interactive() {
@@ -201,6 +261,7 @@ struct SimulatedDimmer {
     desk: &'static FiringDesk,
     app: App<'static, DimmerConsole>,
     hardware: RefCell<Hardware>,
+    probe_settings: Settings,
     delivered_watts: Cell<f64>,
 }
 
@@ -212,6 +273,14 @@ impl SimulatedDimmer {
             version: env!("CARGO_PKG_VERSION"),
         };
         plant.load.rated_watts = f64::from(unit.config.output.rated_watts);
+        let usual = Settings::default();
+        let probe_settings = Settings {
+            // Water that warms faster moves further between two readings.
+            maximum_jump_millicelsius: usual
+                .maximum_jump_millicelsius
+                .saturating_mul(times(plant.speed)),
+            ..usual
+        };
         let hardware = RefCell::new(Hardware::new(plant, unit.config.mains)?);
         let dimmer = Dimmer::new(identity, unit.config.clone(), now())?;
         let desk: &'static FiringDesk = Box::leak(Box::default());
@@ -223,6 +292,7 @@ impl SimulatedDimmer {
             desk,
             app,
             hardware,
+            probe_settings,
             delivered_watts: Cell::new(0.0),
         })
     }
@@ -232,9 +302,13 @@ impl SimulatedDimmer {
     }
 
     async fn run(&self, trace: Option<&RefCell<Trace>>) {
+        let bus = ProbeBus::new(WirePin::new(&self.hardware), WireDelay::new(&self.hardware));
+        // A simulated pin can always be set.
+        let Ok(bus) = bus else { return };
+        let timer = WireTimer(&self.hardware);
         let mut parts = Parts {
             connector: Sockets,
-            probe: Ds18b20::new(ProbeWire(&self.hardware)),
+            probe: Ds18b20::on(&bus, timer, Choice::Any, self.probe_settings),
             seed: self
                 .unit
                 .id
@@ -295,6 +369,16 @@ impl SimulatedDimmer {
         self.console()
             .live_line(&overview, self.delivered_watts.get())
     }
+}
+
+/// How many times faster something happens, as a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most 100 000, as the plant's settings are checked, and at least 1"
+)]
+fn times(speed: f64) -> u32 {
+    speed.max(1.0).ceil() as u32
 }
 
 /// The broker that a dimmer goes to, for people.

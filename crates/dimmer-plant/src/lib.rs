@@ -4,8 +4,8 @@
 mod detector;
 mod gate;
 mod mains;
+mod one_wire;
 mod plant;
-mod probe;
 mod settings;
 mod tank;
 mod time;
@@ -14,8 +14,10 @@ mod triac;
 pub use detector::DetectorSettings;
 pub use gate::{FeedCounts, FeedError, SimulatedGate};
 pub use mains::{Mains, MainsSettings, TrueHalfCycle};
+pub use one_wire::{
+    HasWire, Interrupts, SimulatedWire, Timing, TimingError, WireDelay, WireFault, WirePin,
+};
 pub use plant::Plant;
-pub use probe::SimulatedProbe;
 pub use settings::{PlantSettings, SettingsError};
 pub use tank::{DrawOff, HeatBalance, Tank, TankSettings};
 pub use triac::{Delivered, Load, Triac, energy_fraction};

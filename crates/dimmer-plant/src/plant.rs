@@ -10,8 +10,8 @@ use dimmer_phase::{Edge, Instant};
 use crate::detector::Detector;
 use crate::time::{captured, microseconds};
 use crate::{
-    Delivered, Load, Mains, MainsSettings, PlantSettings, SettingsError, SimulatedGate,
-    SimulatedProbe, Tank, Triac, TrueHalfCycle, energy_fraction,
+    Delivered, HasWire, Load, Mains, MainsSettings, PlantSettings, SettingsError, SimulatedGate,
+    SimulatedWire, Tank, Triac, TrueHalfCycle, energy_fraction,
 };
 
 /// The plant of one dimmer.
@@ -26,7 +26,7 @@ pub struct Plant {
     triac: Triac,
     load: Load,
     tank: Tank,
-    probe: SimulatedProbe,
+    wire: SimulatedWire,
     speed: f64,
     now: Instant,
     /// The number of the half-cycle that runs.
@@ -47,7 +47,7 @@ impl Plant {
             gate: SimulatedGate::new(),
             triac: settings.triac,
             load: settings.load,
-            probe: SimulatedProbe::new(settings.tank.initial_celsius),
+            wire: SimulatedWire::new(settings.tank.initial_celsius),
             tank: Tank::new(settings.tank),
             speed: settings.speed,
             now: Instant::from_ticks(0),
@@ -109,12 +109,12 @@ impl Plant {
     /// Sets the temperature of the tank's water, degC, whatever it was.
     pub fn set_tank_celsius(&mut self, celsius: f64) {
         self.tank.set_celsius(celsius);
-        self.probe.surround(celsius);
+        self.wire.surround(celsius);
     }
 
-    /// The probe in the tank.
-    pub fn probe(&mut self) -> &mut SimulatedProbe {
-        &mut self.probe
+    /// The wire to the probe in the tank. Its time is the plant's, or ahead of it by what a driver waited on it.
+    pub fn wire(&mut self) -> &mut SimulatedWire {
+        &mut self.wire
     }
 
     /// The half-cycles that ended since the last call, oldest first, those without mains included. They are kept until then, some
@@ -155,6 +155,7 @@ impl Plant {
     fn advance(&mut self, until: Instant) {
         self.now = self.now.max(until);
         self.gate.advance(self.now);
+        self.wire.advance_to(self.now);
         let now_us = microseconds(self.now);
         loop {
             let half_cycle = self.mains.half_cycle(self.half_cycle);
@@ -190,7 +191,13 @@ impl Plant {
             mistaken_full: latched.is_some_and(|latched| latched.mistaken),
         });
         self.tank.advance(seconds * self.speed, joules * self.speed);
-        self.probe.surround(self.tank.celsius());
+        self.wire.surround(self.tank.celsius());
         self.gate.forget_before(half_cycle.end_us);
+    }
+}
+
+impl HasWire for Plant {
+    fn wire(&mut self) -> &mut SimulatedWire {
+        &mut self.wire
     }
 }

@@ -115,6 +115,20 @@ fn a_damaged_reading_is_fetched_again_without_measuring_again() {
 }
 
 #[test]
+fn a_conversion_that_was_damaged_on_the_way_is_made_again_before_anything_is_fetched() {
+    // What is in the device then is the measurement before.
+    let mut probe = Ds18b20::new(Script::new(&[
+        Step::Good(30_000),
+        Step::ConversionFails(ProbeError::Checksum),
+        Step::Good(30_500),
+    ]));
+    assert_eq!(block_on(probe.read()), Ok(30_000));
+    assert_eq!(block_on(probe.read()), Ok(30_500));
+    let script = probe.into_source();
+    assert_eq!((script.conversions, script.fetches), (3, 4));
+}
+
+#[test]
 fn a_reading_is_given_up_after_three_tries() {
     for (step, error) in [
         (Step::Damaged(48_500), ProbeError::Checksum),

@@ -122,15 +122,16 @@ impl<S: ScratchpadSource> Ds18b20<S> {
         self.source
     }
 
-    /// Makes the device measure, if wanted, then fetches twice what it measured. The checksum of eight bits lets one of 256
+    /// Makes the device measure, unless it has, then fetches twice what it measured. The checksum of eight bits lets one of 256
     /// mutilated scratchpads pass; it takes the same mutilation twice to pass here.
     async fn attempt(
         &mut self,
-        convert: bool,
+        measured: &mut bool,
         neighbour_millicelsius: Option<i32>,
     ) -> Result<i32, ProbeError> {
-        if convert {
+        if !*measured {
             self.source.convert().await.map_err(Into::into)?;
+            *measured = true;
         }
         let scratchpad = self.source.scratchpad().await.map_err(Into::into)?;
         let reading = decode_near(&scratchpad, neighbour_millicelsius)?;
@@ -143,10 +144,10 @@ impl<S: ScratchpadSource> Ds18b20<S> {
 
     /// One measurement, tried as often as the settings say.
     async fn measure(&mut self, neighbour_millicelsius: Option<i32>) -> Result<i32, ProbeError> {
-        let mut convert = true;
+        let mut measured = false;
         let mut tries_left = self.settings.tries.max(1);
         loop {
-            let outcome = self.attempt(convert, neighbour_millicelsius).await;
+            let outcome = self.attempt(&mut measured, neighbour_millicelsius).await;
             let Err(error) = outcome else { return outcome };
             self.diagnostics.reject(error);
             tries_left -= 1;
@@ -155,7 +156,7 @@ impl<S: ScratchpadSource> Ds18b20<S> {
             }
             // Damage on the way leaves the measurement in the device: fetch it again. After anything else the device may
             // have restarted or be another one, and must measure first.
-            convert = error != ProbeError::Checksum;
+            measured &= error == ProbeError::Checksum;
         }
     }
 

@@ -1,0 +1,103 @@
+//! What errors at every place of a reading do: `cargo run --release -p dimmer-plant --example injected_errors`.
+
+#[path = "../tests/injection/mod.rs"]
+mod injection;
+
+use injection::{
+    Reading, Tally, blind_spots, extent, first_scratchpad, fooled, inject, lengthened, pairs,
+    single_flips,
+};
+
+/// 25.125, -10.125, 0, 60, 84 and -55 °C; even, so that they are the same at 11 bits.
+const SIXTEENTHS: [i32; 6] = [0x0192, -162, 0, 960, 1_344, -880];
+
+fn main() {
+    for reading in [Reading::First, Reading::Later] {
+        let extent = extent(reading);
+        println!(
+            "{reading:?} reading: {} slots, {} busy waits",
+            extent.slots, extent.delays
+        );
+    }
+    println!(
+        "\n{:<52} {:>9} {:>9} {:>9} {:>9} {:>7} {:>6}",
+        "injected, for each of 6 temperatures",
+        "readings",
+        "unnoticed",
+        "retried",
+        "retries",
+        "failed",
+        "wrong"
+    );
+    let mut all = Tally::default();
+    let mut row = |what: &str, tallies: &mut dyn Iterator<Item = Tally>| {
+        let tally = tallies.fold(Tally::default(), Tally::and);
+        all = all.and(tally);
+        print(what, tally);
+    };
+    for reading in [Reading::First, Reading::Later] {
+        row(
+            &format!("one slot flipped, {reading:?} reading").to_lowercase(),
+            &mut SIXTEENTHS.iter().map(|value| single_flips(reading, *value)),
+        );
+    }
+    row(
+        "two bits of the scratchpad flipped, every pair",
+        &mut SIXTEENTHS
+            .iter()
+            .map(|value| pairs(*value, first_scratchpad())),
+    );
+    row(
+        "two slots of the reading flipped, every pair",
+        &mut SIXTEENTHS
+            .iter()
+            .map(|value| pairs(*value, 0..extent(Reading::Later).slots)),
+    );
+    row(
+        "four bits that its checksum does not notice",
+        &mut SIXTEENTHS
+            .iter()
+            .map(|value| inject(Reading::Later, *value, blind_spots(*value))),
+    );
+    for by_us in [2, 5, 10, 20, 35, 50, 100, 200, 500, 1_000, 5_000] {
+        for reading in [Reading::First, Reading::Later] {
+            row(
+                &format!("one wait longer by {by_us} us, {reading:?} reading").to_lowercase(),
+                &mut SIXTEENTHS
+                    .iter()
+                    .map(|value| lengthened(reading, *value, by_us)),
+            );
+        }
+    }
+    print("sum", all);
+
+    println!(
+        "\nRandom noise: wrong temperatures that pass every check of one fetch, and of two that agree"
+    );
+    println!(
+        "{:>12} {:>10} {:>8} {:>8}",
+        "flips/slot", "fetches", "one", "two"
+    );
+    for (probability, seed) in (1..)
+        .zip([0.005, 0.01, 0.02, 0.03, 0.05])
+        .map(|(seed, p)| (p, seed))
+    {
+        let fetches = 400_000;
+        let (once, twice) = fooled(SIXTEENTHS[0], probability, fetches, seed);
+        println!("{probability:>12} {fetches:>10} {once:>8} {twice:>8}");
+    }
+}
+
+fn print(what: &str, tally: Tally) {
+    let Tally {
+        injections,
+        unnoticed,
+        retried,
+        retries,
+        failed,
+        wrong,
+    } = tally;
+    println!(
+        "{what:<52} {injections:>9} {unnoticed:>9} {retried:>9} {retries:>9} {failed:>7} {wrong:>6}"
+    );
+}
