@@ -7,7 +7,7 @@ use dimmer_app::{
 };
 use dimmer_phase::{Gate, Scheduler};
 use dimmer_plant::{
-    HasWire, Plant, PlantSettings, SettingsError, SimulatedWire, WireDelay, WirePin,
+    HasLine, LineDelay, LinePin, Plant, PlantSettings, SettingsError, SimulatedWire,
 };
 use embassy_time::Timer;
 use embedded_hal_async::delay::DelayNs;
@@ -80,14 +80,16 @@ impl Hardware {
     }
 }
 
-impl HasWire for Hardware {
-    fn wire(&mut self) -> &mut SimulatedWire {
+impl HasLine for Hardware {
+    type Line = SimulatedWire;
+
+    fn line(&mut self) -> &mut SimulatedWire {
         self.plant.wire()
     }
 }
 
 /// The bus of the probe, as the driver of a board with a chip has it.
-pub type ProbeBus<'hardware> = Wire<WirePin<'hardware, Hardware>, WireDelay<'hardware, Hardware>>;
+pub type ProbeBus<'hardware> = Wire<LinePin<'hardware, Hardware>, LineDelay<'hardware, Hardware>>;
 
 /// What a conversion is waited for with: the executor's timer.
 ///
@@ -99,8 +101,8 @@ pub struct WireTimer<'hardware>(pub &'hardware RefCell<Hardware>);
 impl DelayNs for WireTimer<'_> {
     async fn delay_ns(&mut self, ns: u32) {
         let wait = phase::Duration::from_ticks(u64::from(ns.div_ceil(1_000)));
-        let until = self.0.borrow_mut().wire().now() + wait;
+        let until = self.0.borrow_mut().line().now() + wait;
         Timer::at(embassy_time::Instant::from_micros(until.as_ticks())).await;
-        self.0.borrow_mut().wire().advance_to(until);
+        self.0.borrow_mut().line().advance_to(until);
     }
 }

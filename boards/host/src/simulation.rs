@@ -21,7 +21,7 @@ use dimmer_app::{
         one_wire::Choice,
     },
 };
-use dimmer_plant::{PlantSettings, WireDelay, WirePin};
+use dimmer_plant::{LineDelay, LinePin, PlantSettings};
 use futures_util::future::{join_all, select};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
@@ -302,7 +302,7 @@ impl SimulatedDimmer {
     }
 
     async fn run(&self, trace: Option<&RefCell<Trace>>) {
-        let bus = ProbeBus::new(WirePin::new(&self.hardware), WireDelay::new(&self.hardware));
+        let bus = ProbeBus::new(LinePin::new(&self.hardware), LineDelay::new(&self.hardware));
         // A simulated pin can always be set.
         let Ok(bus) = bus else { return };
         let timer = WireTimer(&self.hardware);

@@ -2,7 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod detector;
+mod dht;
+mod disturbance;
 mod gate;
+mod line;
 mod mains;
 mod one_wire;
 mod plant;
@@ -12,11 +15,12 @@ mod time;
 mod triac;
 
 pub use detector::DetectorSettings;
+pub use dht::SimulatedDht;
+pub use disturbance::Interrupts;
 pub use gate::{FeedCounts, FeedError, SimulatedGate};
+pub use line::{HasLine, Line, LineDelay, LinePin};
 pub use mains::{Mains, MainsSettings, TrueHalfCycle};
-pub use one_wire::{
-    HasWire, Interrupts, SimulatedWire, Timing, TimingError, WireDelay, WireFault, WirePin,
-};
+pub use one_wire::{SimulatedWire, Timing, TimingError, WireFault};
 pub use plant::Plant;
 pub use settings::{PlantSettings, SettingsError};
 pub use tank::{DrawOff, HeatBalance, Tank, TankSettings};

@@ -4,13 +4,9 @@
 //! Source of the timing and the commands: Maxim Integrated (Analog Devices), *DS18B20 Programmable Resolution 1-Wire Digital
 //! Thermometer*, data sheet 19-7487: "1-Wire signalling", figures 13 to 16; "DS18B20 function commands", table 3.
 
-mod disturbance;
-mod handle;
 mod slave;
 mod thermometer;
 mod wire;
 
-pub use disturbance::Interrupts;
-pub use handle::{HasWire, WireDelay, WirePin};
 pub use slave::{Timing, TimingError};
 pub use wire::{SimulatedWire, WireFault};

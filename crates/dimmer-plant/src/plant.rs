@@ -10,7 +10,7 @@ use dimmer_phase::{Edge, Instant};
 use crate::detector::Detector;
 use crate::time::{captured, microseconds};
 use crate::{
-    Delivered, HasWire, Load, Mains, MainsSettings, PlantSettings, SettingsError, SimulatedGate,
+    Delivered, HasLine, Load, Mains, MainsSettings, PlantSettings, SettingsError, SimulatedGate,
     SimulatedWire, Tank, Triac, TrueHalfCycle, energy_fraction,
 };
 
@@ -196,8 +196,10 @@ impl Plant {
     }
 }
 
-impl HasWire for Plant {
-    fn wire(&mut self) -> &mut SimulatedWire {
+impl HasLine for Plant {
+    type Line = SimulatedWire;
+
+    fn line(&mut self) -> &mut SimulatedWire {
         &mut self.wire
     }
 }

@@ -6,16 +6,16 @@
 
 use std::cell::RefCell;
 
-use dimmer_plant::{Interrupts, SimulatedWire, Timing, WireDelay, WireFault, WirePin};
+use dimmer_plant::{Interrupts, LineDelay, LinePin, SimulatedWire, Timing, WireFault};
 use dimmer_probe::ds18b20::{Ds18b20, OnWire, Resolution, ScratchpadSource, Settings};
 use dimmer_probe::one_wire::{Choice, RomAddress, Wire};
 use dimmer_probe::{ProbeError, TemperatureProbe};
 use embassy_futures::block_on;
 
-type SimulatedBus<'a> = Wire<WirePin<'a, SimulatedWire>, WireDelay<'a, SimulatedWire>>;
+type SimulatedBus<'a> = Wire<LinePin<'a, SimulatedWire>, LineDelay<'a, SimulatedWire>>;
 
 fn bus(line: &RefCell<SimulatedWire>) -> SimulatedBus<'_> {
-    Wire::new(WirePin::new(line), WireDelay::new(line)).unwrap()
+    Wire::new(LinePin::new(line), LineDelay::new(line)).unwrap()
 }
 
 /// Reads once for each step, which is made before the reading.
@@ -26,7 +26,7 @@ fn outcomes(
 ) -> Vec<Result<i32, ProbeError>> {
     let line = RefCell::new(line);
     let bus = bus(&line);
-    let mut probe = Ds18b20::on(&bus, WireDelay::new(&line), choice, Settings::default());
+    let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), choice, Settings::default());
     steps
         .iter()
         .map(|step| {
@@ -61,7 +61,7 @@ fn every_temperature_is_read_as_it_is_at_every_resolution() {
             maximum_jump_millicelsius: u32::MAX,
             ..Settings::default()
         };
-        let mut probe = Ds18b20::on(&bus, WireDelay::new(&line), Choice::Any, settings);
+        let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), Choice::Any, settings);
         for millicelsius in (-55_000..=125_000).step_by(1_250) {
             // 85 °C is believed beside its neighbour at 84 °C.
             if millicelsius == 85_000 {
@@ -89,7 +89,7 @@ fn a_reading_takes_the_conversion_and_not_much_more() {
             resolution,
             ..Settings::default()
         };
-        let mut probe = Ds18b20::on(&bus, WireDelay::new(&line), Choice::Any, settings);
+        let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), Choice::Any, settings);
         block_on(probe.read()).unwrap();
         let start = line.borrow().now();
         block_on(probe.read()).unwrap();
@@ -110,7 +110,7 @@ fn the_resolution_is_written_once_and_again_after_a_restart() {
         resolution: Resolution::Bits9,
         ..Settings::default()
     };
-    let mut probe = Ds18b20::on(&bus, WireDelay::new(&line), Choice::Any, settings);
+    let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), Choice::Any, settings);
     let slots_of_a_reading = |probe: &mut Ds18b20<_>| {
         let before = line.borrow().slots();
         assert_eq!(block_on(probe.read()), Ok(20_500));
@@ -133,7 +133,7 @@ fn a_device_that_has_the_resolution_already_is_not_written_to() {
     let bus = bus(&line);
     let mut probe = Ds18b20::on(
         &bus,
-        WireDelay::new(&line),
+        LineDelay::new(&line),
         Choice::Any,
         Settings::default(),
     );
@@ -215,7 +215,7 @@ fn a_restarted_probe_measures_before_it_is_believed() {
 fn a_probe_that_restarts_during_the_conversion_never_gives_85_degrees() {
     let line = RefCell::new(SimulatedWire::new(30.0));
     let bus = bus(&line);
-    let mut source = OnWire::new(&bus, WireDelay::new(&line), Choice::Any, Resolution::Bits12);
+    let mut source = OnWire::new(&bus, LineDelay::new(&line), Choice::Any, Resolution::Bits12);
     block_on(source.convert()).unwrap();
     line.borrow_mut().apply(WireFault::Restarted);
     let scratchpad = block_on(source.scratchpad()).unwrap();
@@ -260,13 +260,13 @@ fn each_of_several_probes_is_read_by_its_address() {
     let bus = bus(&line);
     for (celsius, address) in (20..).zip(addresses(5)) {
         let choice = Choice::Address(address);
-        let mut probe = Ds18b20::on(&bus, WireDelay::new(&line), choice, Settings::default());
+        let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), choice, Settings::default());
         assert_eq!(block_on(probe.read()), Ok(celsius * 1_000));
         assert_eq!(probe.address(), Some(address));
     }
     let mut any = Ds18b20::on(
         &bus,
-        WireDelay::new(&line),
+        LineDelay::new(&line),
         Choice::Any,
         Settings::default(),
     );
@@ -377,7 +377,7 @@ fn interrupts_at_random_are_only_retries() {
         let bus = bus(&line);
         let mut probe = Ds18b20::on(
             &bus,
-            WireDelay::new(&line),
+            LineDelay::new(&line),
             Choice::Any,
             Settings::default(),
         );

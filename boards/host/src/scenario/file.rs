@@ -147,6 +147,15 @@ mod tests {
     }
 
     #[test]
+    fn the_manuals_example_is_a_scenario() {
+        let manual = include_str!("../../../../docs/simulator.md");
+        let mut examples = manual.split("```toml\n").skip(1);
+        let example = examples.find(|text| text.starts_with("[[step]]")).unwrap();
+        let (example, _) = example.split_once("```").unwrap();
+        assert_eq!(scenario(example).unwrap().steps.len(), 3);
+    }
+
+    #[test]
     fn a_file_that_cannot_be_read_is_one_line_that_says_where_and_what() {
         for (text, words) in [
             ("", "there is no step"),

@@ -3,8 +3,9 @@
 use dimmer_phase::Instant;
 use dimmer_probe::one_wire::RomAddress;
 
-use super::disturbance::{Disturbance, Interrupts};
 use super::slave::{Slave, Timing, TimingError};
+use crate::Line;
+use crate::disturbance::{Disturbance, Interrupts};
 
 /// What can be wrong with the probe and its wire.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -220,42 +221,6 @@ impl SimulatedWire {
         self.advance_to_ns(until.as_ticks().saturating_mul(1_000));
     }
 
-    /// Pulls the line low, or lets it go, as an open-drain pin does.
-    pub fn drive(&mut self, low: bool) {
-        if low == self.master_low {
-            return;
-        }
-        self.master_low = low;
-        if low {
-            self.begin_slot();
-        } else {
-            let length = self.now_ns - self.master_fell_at_ns;
-            let known = SHORT_PULSE_NS.contains(&length)
-                || LONG_PULSE_NS.contains(&length)
-                || length >= RESET_PULSE_NS;
-            self.violations += u64::from(!known);
-        }
-        self.settle();
-    }
-
-    /// Whether the master sees the line high.
-    pub fn look(&mut self) -> bool {
-        let flipped = std::mem::take(&mut self.flipped);
-        self.line_low == flipped
-    }
-
-    /// Lets time pass while the processor waits, and longer if it is interrupted.
-    pub fn busy_wait_ns(&mut self, ns: u64) {
-        let longer = self.disturbance.lengthens_ns(self.delays, self.now_ns, ns);
-        self.delays += 1;
-        self.pass_ns(ns + longer);
-    }
-
-    /// Lets time pass.
-    pub fn pass_ns(&mut self, ns: u64) {
-        self.advance_to_ns(self.now_ns.saturating_add(ns));
-    }
-
     fn advance_to_ns(&mut self, until_ns: u64) {
         while let Some(next) = self.next_event_ns().filter(|next| *next <= until_ns) {
             self.now_ns = next;
@@ -319,5 +284,39 @@ impl SimulatedWire {
         for slave in self.slaves.iter_mut().chain(&mut self.pulled_out) {
             slave.thermometer.set_slowness(times);
         }
+    }
+}
+
+impl Line for SimulatedWire {
+    fn drive(&mut self, low: bool) {
+        if low == self.master_low {
+            return;
+        }
+        self.master_low = low;
+        if low {
+            self.begin_slot();
+        } else {
+            let length = self.now_ns - self.master_fell_at_ns;
+            let known = SHORT_PULSE_NS.contains(&length)
+                || LONG_PULSE_NS.contains(&length)
+                || length >= RESET_PULSE_NS;
+            self.violations += u64::from(!known);
+        }
+        self.settle();
+    }
+
+    fn look(&mut self) -> bool {
+        let flipped = std::mem::take(&mut self.flipped);
+        self.line_low == flipped
+    }
+
+    fn busy_wait_ns(&mut self, ns: u64) {
+        let longer = self.disturbance.lengthens_ns(self.delays, self.now_ns, ns);
+        self.delays += 1;
+        self.pass_ns(ns + longer);
+    }
+
+    fn pass_ns(&mut self, ns: u64) {
+        self.advance_to_ns(self.now_ns.saturating_add(ns));
     }
 }

@@ -9,7 +9,7 @@ use embassy_futures::block_on;
 use std::cell::RefCell;
 
 use super::*;
-use crate::{FeedError, WireDelay, WirePin};
+use crate::{FeedError, LineDelay, LinePin};
 
 fn at(us: u64) -> Instant {
     Instant::from_ticks(us)
@@ -301,10 +301,10 @@ fn the_tank_gets_what_is_delivered_and_the_probe_feels_it() {
         plant.tank().celsius()
     );
     let plant = RefCell::new(plant);
-    let wire = Wire::new(WirePin::new(&plant), WireDelay::new(&plant)).unwrap();
+    let wire = Wire::new(LinePin::new(&plant), LineDelay::new(&plant)).unwrap();
     let mut probe = Ds18b20::on(
         &wire,
-        WireDelay::new(&plant),
+        LineDelay::new(&plant),
         Choice::Any,
         Settings::default(),
     );

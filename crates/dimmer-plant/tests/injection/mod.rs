@@ -14,7 +14,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use dimmer_plant::{SimulatedWire, WireDelay, WireFault, WirePin};
+use dimmer_plant::{LineDelay, LinePin, SimulatedWire, WireFault};
 use dimmer_probe::ds18b20::{
     Ds18b20, OnWire, Resolution, ScratchpadSource, Settings, crc8, decode_near, encode,
 };
@@ -95,8 +95,8 @@ fn settings(reading: Reading) -> Settings {
 
 pub fn extent(reading: Reading) -> Extent {
     let line = RefCell::new(SimulatedWire::new(20.0));
-    let bus = Wire::new(WirePin::new(&line), WireDelay::new(&line)).unwrap();
-    let mut probe = Ds18b20::on(&bus, WireDelay::new(&line), Choice::Any, settings(reading));
+    let bus = Wire::new(LinePin::new(&line), LineDelay::new(&line)).unwrap();
+    let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), Choice::Any, settings(reading));
     if reading == Reading::Later {
         block_on(probe.read()).unwrap();
     }
@@ -128,8 +128,8 @@ pub fn inject(
     let mut injections = injections.into_iter().peekable();
     while injections.peek().is_some() {
         let line = RefCell::new(SimulatedWire::new(celsius));
-        let bus = Wire::new(WirePin::new(&line), WireDelay::new(&line)).unwrap();
-        let mut probe = Ds18b20::on(&bus, WireDelay::new(&line), Choice::Any, settings(reading));
+        let bus = Wire::new(LinePin::new(&line), LineDelay::new(&line)).unwrap();
+        let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), Choice::Any, settings(reading));
         if reading == Reading::Later {
             assert_eq!(block_on(probe.read()), Ok(expected));
         }
@@ -226,8 +226,8 @@ pub fn blind_spots(sixteenths: i32) -> Vec<Injection> {
 /// fetches do that agree.
 pub fn fooled(sixteenths: i32, probability: f64, fetches: u32, seed: u64) -> (u32, u32) {
     let line = RefCell::new(SimulatedWire::new(f64::from(sixteenths) / 16.0));
-    let bus = Wire::new(WirePin::new(&line), WireDelay::new(&line)).unwrap();
-    let mut source = OnWire::new(&bus, WireDelay::new(&line), Choice::Any, Resolution::Bits12);
+    let bus = Wire::new(LinePin::new(&line), LineDelay::new(&line)).unwrap();
+    let mut source = OnWire::new(&bus, LineDelay::new(&line), Choice::Any, Resolution::Bits12);
     block_on(source.convert()).unwrap();
     line.borrow_mut().seed(seed);
     line.borrow_mut().apply(WireFault::Noisy(probability));

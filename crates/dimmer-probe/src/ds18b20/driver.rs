@@ -6,6 +6,7 @@ use embedded_hal_async::delay::DelayNs as AsyncDelayNs;
 
 use super::{OnWire, Resolution, SCRATCHPAD_LENGTH, decode_near};
 use crate::one_wire::{Choice, RomAddress, Wire};
+use crate::steadiness::{Measure, Steadiness, steady};
 use crate::{Diagnostics, ProbeError, TemperatureProbe};
 
 /// How often a reading is tried before it is given up, by default.
@@ -67,9 +68,7 @@ pub struct Ds18b20<S> {
     settings: Settings,
     /// The good reading directly before, beside which 85 °C is believed.
     neighbour_millicelsius: Option<i32>,
-    /// The last good reading, however many failed since.
-    last_millicelsius: Option<i32>,
-    diagnostics: Diagnostics,
+    steadiness: Steadiness,
 }
 
 impl<'wire, P, D, A> Ds18b20<OnWire<'wire, P, D, A>>
@@ -106,8 +105,7 @@ impl<S: ScratchpadSource> Ds18b20<S> {
             source,
             settings,
             neighbour_millicelsius: None,
-            last_millicelsius: None,
-            diagnostics: Diagnostics::new(),
+            steadiness: Steadiness::new(settings.maximum_jump_millicelsius),
         }
     }
 
@@ -143,13 +141,16 @@ impl<S: ScratchpadSource> Ds18b20<S> {
     }
 
     /// One measurement, tried as often as the settings say.
-    async fn measure(&mut self, neighbour_millicelsius: Option<i32>) -> Result<i32, ProbeError> {
+    async fn measure_with_tries(
+        &mut self,
+        neighbour_millicelsius: Option<i32>,
+    ) -> Result<i32, ProbeError> {
         let mut measured = false;
         let mut tries_left = self.settings.tries.max(1);
         loop {
             let outcome = self.attempt(&mut measured, neighbour_millicelsius).await;
             let Err(error) = outcome else { return outcome };
-            self.diagnostics.reject(error);
+            self.steadiness.diagnostics.reject(error);
             tries_left -= 1;
             if tries_left == 0 {
                 return outcome;
@@ -159,30 +160,15 @@ impl<S: ScratchpadSource> Ds18b20<S> {
             measured &= error == ProbeError::Checksum;
         }
     }
+}
 
-    /// One measurement, or the median of three if it is far from the last.
-    async fn confirmed(&mut self, neighbour_millicelsius: Option<i32>) -> Result<i32, ProbeError> {
-        let first = self.measure(neighbour_millicelsius).await?;
-        let maximum = self.settings.maximum_jump_millicelsius;
-        let near = |one: i32, other: i32| one.abs_diff(other) <= maximum;
-        if self.last_millicelsius.is_none_or(|last| near(first, last)) {
-            return Ok(first);
-        }
-        self.diagnostics.jump();
-        let second = self.measure(Some(first)).await?;
-        let third = self.measure(Some(second)).await?;
-        let mut all = [first, second, third];
-        all.sort_unstable();
-        let [_, median, _] = all;
-        let strays = all.iter().filter(|one| !near(**one, median)).count();
-        for _ in 0..strays {
-            self.diagnostics.reject(ProbeError::Unsteady);
-        }
-        if strays < 2 {
-            Ok(median)
-        } else {
-            Err(ProbeError::Unsteady)
-        }
+impl<S: ScratchpadSource> Measure for Ds18b20<S> {
+    async fn measure(&mut self, neighbour_millicelsius: Option<i32>) -> Result<i32, ProbeError> {
+        self.measure_with_tries(neighbour_millicelsius).await
+    }
+
+    fn steadiness(&mut self) -> &mut Steadiness {
+        &mut self.steadiness
     }
 }
 
@@ -191,14 +177,12 @@ impl<S: ScratchpadSource> TemperatureProbe for Ds18b20<S> {
         // A reading that failed, or was dropped half-way, is no neighbour: whatever 85 °C comes next may be a probe that
         // lost its supply meanwhile.
         let neighbour = self.neighbour_millicelsius.take();
-        let outcome = self.confirmed(neighbour).await;
-        self.diagnostics.finish(outcome);
+        let outcome = steady(self, neighbour).await;
         self.neighbour_millicelsius = outcome.ok();
-        self.last_millicelsius = outcome.ok().or(self.last_millicelsius);
         outcome
     }
 
     fn diagnostics(&self) -> Diagnostics {
-        self.diagnostics
+        self.steadiness.diagnostics
     }
 }

@@ -13,7 +13,7 @@ pub struct Interrupts {
 
 /// What is going to happen, and what did.
 #[derive(Clone, Debug)]
-pub(super) struct Disturbance {
+pub(crate) struct Disturbance {
     state: u64,
     /// The probability that a slot is looked at wrongly.
     flips: f64,
@@ -23,7 +23,7 @@ pub(super) struct Disturbance {
 }
 
 impl Disturbance {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             state: 0x9E37_79B9_7F4A_7C15,
             flips: 0.0,
@@ -33,20 +33,20 @@ impl Disturbance {
         }
     }
 
-    pub(super) fn seed(&mut self, seed: u64) {
+    pub(crate) fn seed(&mut self, seed: u64) {
         // Zero is the one state that a shift register does not leave.
         self.state = seed ^ 0x9E37_79B9_7F4A_7C15 | 1;
     }
 
-    pub(super) fn set_flips(&mut self, probability: f64) {
+    pub(crate) fn set_flips(&mut self, probability: f64) {
         self.flips = probability;
     }
 
-    pub(super) fn flip_slot(&mut self, slot: u64) {
+    pub(crate) fn flip_slot(&mut self, slot: u64) {
         self.flipped_slots.insert(slot);
     }
 
-    pub(super) fn set_interrupts(&mut self, interrupts: Option<Interrupts>, now_ns: u64) {
+    pub(crate) fn set_interrupts(&mut self, interrupts: Option<Interrupts>, now_ns: u64) {
         self.interrupts = interrupts.map(|interrupts| (interrupts, now_ns));
         if let Some((interrupts, _)) = self.interrupts {
             let first_ns = now_ns + self.pause_ns(interrupts);
@@ -54,19 +54,19 @@ impl Disturbance {
         }
     }
 
-    pub(super) fn lengthen_delay(&mut self, delay: u64, by_ns: u64) {
+    pub(crate) fn lengthen_delay(&mut self, delay: u64, by_ns: u64) {
         self.lengthened_delays.insert(delay, by_ns);
     }
 
     /// Whether this slot is looked at wrongly.
-    pub(super) fn flips(&mut self, slot: u64) -> bool {
+    pub(crate) fn flips(&mut self, slot: u64) -> bool {
         let chosen = self.flipped_slots.remove(&slot);
         let by_chance = self.flips > 0.0 && self.uniform() < self.flips;
         chosen || by_chance
     }
 
     /// How much longer this busy wait takes than it was meant to.
-    pub(super) fn lengthens_ns(&mut self, delay: u64, now_ns: u64, ns: u64) -> u64 {
+    pub(crate) fn lengthens_ns(&mut self, delay: u64, now_ns: u64, ns: u64) -> u64 {
         let mut by_ns = self.lengthened_delays.remove(&delay).unwrap_or(0);
         while let Some((interrupts, at_ns)) = self.interrupts
             && at_ns < now_ns + ns + by_ns
