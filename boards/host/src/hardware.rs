@@ -3,12 +3,9 @@
 use dimmer_app::{
     FiringDesk,
     dimmer::{Instant, phase},
-    probe::one_wire::Wire,
 };
 use dimmer_phase::{Gate, Scheduler};
-use dimmer_plant::{
-    HasLine, LineDelay, LinePin, Plant, PlantSettings, SettingsError, SimulatedWire,
-};
+use dimmer_plant::{HasLine, Plant, PlantSettings, SettingsError, SimulatedWire};
 use embassy_time::Timer;
 use embedded_hal_async::delay::DelayNs;
 use std::cell::RefCell;
@@ -87,9 +84,6 @@ impl HasLine for Hardware {
         self.plant.wire()
     }
 }
-
-/// The bus of the probe, as the driver of a board with a chip has it.
-pub type ProbeBus<'hardware> = Wire<LinePin<'hardware, Hardware>, LineDelay<'hardware, Hardware>>;
 
 /// What a conversion is waited for with: the executor's timer.
 ///

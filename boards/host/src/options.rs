@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Parser, builder::RangedU64ValueParser};
-use dimmer_app::dimmer::topics::DeviceId;
+use dimmer_app::{dimmer::topics::DeviceId, probe::one_wire::Choice};
 
 use crate::scenario::Action;
 
@@ -92,6 +92,10 @@ pub struct Options {
     /// Temperature of the water at the start, in °C [default: 40]
     #[arg(long, value_name = "CELSIUS", allow_negative_numbers = true)]
     pub water: Option<f64>,
+
+    /// Which probe is the water's: its address, such as 28-0000000000a1, or any if there is but one
+    #[arg(long, value_name = "ADDRESS", default_value = "any")]
+    pub probe: Choice,
 
     /// Something is wrong with the probe from the start: unplugged, shorted, swapped, noisy, slow, restarted or interrupted
     #[arg(long, value_name = "FAULT", value_parser = Action::probe)]

@@ -16,10 +16,7 @@ use dimmer_app::{
     },
     link::Buffers,
     now,
-    probe::{
-        ds18b20::{Ds18b20, Settings},
-        one_wire::Choice,
-    },
+    probe::{ds18b20::Settings, one_wire::Choice},
 };
 use dimmer_plant::{LineDelay, LinePin, PlantSettings};
 use futures_util::future::{join_all, select};
@@ -29,9 +26,10 @@ use crate::{
     broker::EmbeddedBroker,
     configuration::{Configuration, Unit},
     console::{Console, DimmerConsole},
-    hardware::{Hardware, ProbeBus, WireTimer},
+    hardware::Hardware,
     network::Sockets,
     options::Options,
+    probe::{ProbeBus, ProbeReport, ReportingProbe},
     scenario::{Action, Command, HELP, Scenario, Target, lines},
     trace::Trace,
 };
@@ -70,7 +68,9 @@ pub async fn run(options: &Options) -> Result<()> {
     let dimmers = configuration
         .units
         .into_iter()
-        .map(|unit| SimulatedDimmer::new(unit, configuration.plant.clone(), &console))
+        .map(|unit| {
+            SimulatedDimmer::new(unit, configuration.plant.clone(), options.probe, &console)
+        })
         .collect::<Result<Vec<_>>>()?;
 
     if let Some(fault) = options.probe_fault {
@@ -214,6 +214,11 @@ async fn obey(console: &Console, dimmers: &[SimulatedDimmer]) {
                 ));
             }
             Ok(Command::Do(target, action)) => act(console, dimmers, target, action),
+            Ok(Command::Status) => {
+                for dimmer in dimmers {
+                    console.line(&format!("{} {}", dimmer.unit.id, dimmer.report.get()));
+                }
+            }
             Ok(Command::Help) => HELP.lines().for_each(|line| console.line(line)),
             Ok(Command::Quit) => return,
             Err(error) => console.line(&format!("not done: {error}")),
@@ -261,12 +266,19 @@ struct SimulatedDimmer {
     desk: &'static FiringDesk,
     app: App<'static, DimmerConsole>,
     hardware: RefCell<Hardware>,
+    choice: Choice,
     probe_settings: Settings,
+    report: Cell<ProbeReport>,
     delivered_watts: Cell<f64>,
 }
 
 impl SimulatedDimmer {
-    fn new(unit: Unit, mut plant: PlantSettings, console: &Rc<Console>) -> Result<Self> {
+    fn new(
+        unit: Unit,
+        mut plant: PlantSettings,
+        choice: Choice,
+        console: &Rc<Console>,
+    ) -> Result<Self> {
         let identity = Identity {
             id: unit.id,
             model: "Desktop simulator",
@@ -292,7 +304,9 @@ impl SimulatedDimmer {
             desk,
             app,
             hardware,
+            choice,
             probe_settings,
+            report: Cell::default(),
             delivered_watts: Cell::new(0.0),
         })
     }
@@ -305,10 +319,15 @@ impl SimulatedDimmer {
         let bus = ProbeBus::new(LinePin::new(&self.hardware), LineDelay::new(&self.hardware));
         // A simulated pin can always be set.
         let Ok(bus) = bus else { return };
-        let timer = WireTimer(&self.hardware);
         let mut parts = Parts {
             connector: Sockets,
-            probe: Ds18b20::on(&bus, timer, Choice::Any, self.probe_settings),
+            probe: ReportingProbe::new(
+                &bus,
+                &self.hardware,
+                self.choice,
+                self.probe_settings,
+                &self.report,
+            ),
             seed: self
                 .unit
                 .id

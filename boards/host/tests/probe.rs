@@ -108,6 +108,20 @@ fn what_is_typed_is_done_and_what_is_wrong_is_told() {
         simulator.type_line("probe back");
         reader.payload("/reason", |reason| reason == "following");
     }
+    simulator.type_line("status");
+    let status = simulator
+        .lines
+        .find("status", |line| line.contains("readings given"));
+    let expected = [
+        "020000000001 probe 28-0000000000a1: 45.",
+        "rejected:",
+        " shorted ",
+        " swapped ",
+        " conversion ",
+    ];
+    for part in expected {
+        assert!(status.contains(part), "{part}: {status}");
+    }
     simulator.type_line("help");
     simulator
         .lines
@@ -156,10 +170,27 @@ fn a_probe_that_fails_from_the_start_keeps_the_heater_off_until_it_is_back() {
 }
 
 #[test]
+fn the_probe_that_was_chosen_is_the_one_that_is_read() {
+    let broker = Mosquitto::start();
+    let mut simulator = start(&broker, &["--probe", "28-0000000000b2"]);
+    let reader = Subscriber::to(broker.port, ALL);
+    simulator.ready();
+    publish(broker.port, SET, "80");
+    reader.payload("/reason", |reason| reason.starts_with("probe_"));
+    simulator.type_line("probe swapped");
+    reader.payload("/power/applied", |applied| applied == "80");
+}
+
+#[test]
 fn a_fault_or_a_scenario_that_cannot_be_is_one_clear_error() {
     let (_folder, path) = scenario("[[step]]\nat_s = 1\nprobe = 'gone'");
     let path = path.to_str().unwrap();
     for (arguments, code, words) in [
+        (
+            ["--probe", "28-xyz"],
+            2,
+            "not the address of a probe; write family and serial number",
+        ),
         (
             ["--probe-fault", "gone"],
             2,

@@ -22,6 +22,7 @@ probe back                        nothing of that any more
 water CELSIUS                     all of the tank's water has this temperature
 mains lost|back                   the mains' switch is opened or closed
 dimmer N ...                      the same for one of several dimmers, counted from 1
+status                            the probe's address, its last reading, and what was rejected
 help                              this
 quit                              ends as Ctrl-C does";
 
@@ -33,6 +34,8 @@ const BACKGROUND_PAUSE: Duration = Duration::from_secs(1);
 pub enum Command {
     /// To be done.
     Do(Target, Action),
+    /// What is known of the probes is to be shown.
+    Status,
     /// What can be typed is to be shown.
     Help,
     /// The end.
@@ -46,6 +49,7 @@ impl FromStr for Command {
         let wrong = |error: ActionError| format!("{error}; `help` tells more");
         match split(text) {
             ("help" | "?", "") => Ok(Self::Help),
+            ("status", "") => Ok(Self::Status),
             ("quit" | "exit", "") => Ok(Self::Quit),
             ("dimmer", rest) => {
                 let (number, rest) = split(rest);
@@ -111,6 +115,7 @@ mod tests {
             Ok(Command::Do(Target(Some(2)), lost))
         );
         assert_eq!(" help ".parse(), Ok(Command::Help));
+        assert_eq!("status".parse(), Ok(Command::Status));
         assert_eq!("quit".parse(), Ok(Command::Quit));
     }
 

@@ -116,24 +116,28 @@ pub fn first_scratchpad() -> Range<u64> {
     end - 72..end
 }
 
-/// Makes each injection in a reading of its own.
+/// Makes each injection in a reading of its own. The water is at this temperature and, in every other reading, 2 °C above it: what
+/// the device measured before would be a wrong temperature, too.
 pub fn inject(
     reading: Reading,
     sixteenths: i32,
     injections: impl IntoIterator<Item = Injection>,
 ) -> Tally {
-    let celsius = f64::from(sixteenths) / 16.0;
-    let expected = sixteenths * 125 / 2;
     let mut tally = Tally::default();
     let mut injections = injections.into_iter().peekable();
     while injections.peek().is_some() {
-        let line = RefCell::new(SimulatedWire::new(celsius));
+        let line = RefCell::new(SimulatedWire::new(f64::from(sixteenths) / 16.0));
         let bus = Wire::new(LinePin::new(&line), LineDelay::new(&line)).unwrap();
         let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), Choice::Any, settings(reading));
         if reading == Reading::Later {
-            assert_eq!(block_on(probe.read()), Ok(expected));
+            assert_eq!(block_on(probe.read()), Ok(sixteenths * 125 / 2));
         }
+        let mut warmer = false;
         for injection in injections.by_ref() {
+            warmer = !warmer;
+            let sixteenths = sixteenths + if warmer { 32 } else { 0 };
+            let expected = sixteenths * 125 / 2;
+            line.borrow_mut().surround(f64::from(sixteenths) / 16.0);
             let before = probe.diagnostics().rejected();
             let (slots, delays) = (line.borrow().slots(), line.borrow().delays());
             match injection {
