@@ -223,6 +223,37 @@ fn a_probe_that_restarts_during_the_conversion_never_gives_85_degrees() {
 }
 
 #[test]
+fn a_command_to_measure_that_was_heard_as_one_to_copy_is_given_again() {
+    let line = RefCell::new(SimulatedWire::new(30.0));
+    let bus = bus(&line);
+    let mut probe = Ds18b20::on(
+        &bus,
+        LineDelay::new(&line),
+        Choice::Any,
+        Settings::default(),
+    );
+    assert_eq!(block_on(probe.read()), Ok(30_000));
+    line.borrow_mut().surround(31.0);
+    // After the reset, the command to match and the address: bits 2 and 3 make 0x48 of 0x44.
+    let command = line.borrow().slots() + 1 + 8 + 64;
+    line.borrow_mut().flip_slot(command + 2);
+    line.borrow_mut().flip_slot(command + 3);
+    assert_eq!(block_on(probe.read()), Ok(31_000));
+}
+
+#[test]
+fn a_device_that_measures_faster_than_any_of_maxims_is_read() {
+    let outcomes = outcomes(
+        SimulatedWire::new(30.0),
+        Choice::Any,
+        &[&|line| line.apply(WireFault::Slow(0.015)), &|line| {
+            line.surround(31.0);
+        }],
+    );
+    assert_eq!(outcomes, [Ok(30_000), Ok(31_000)]);
+}
+
+#[test]
 fn all_devices_are_found_whatever_their_addresses() {
     for count in 0..=8 {
         let mut line = SimulatedWire::empty();

@@ -12,6 +12,11 @@ use crate::one_wire::{Addresses, Choice, Master, RomAddress, Wire, yield_now};
 /// Of eight slots after the command to measure, so many zeros show that the device does: nobody else sends zeros, and an interrupt
 /// may hide one of them.
 const BUSY_ZEROS: u32 = 6;
+/// The command to copy the scratchpad is two bits from the one to measure, and a device that copies is busy, too, for 10 ms at most. One
+/// that measures is busy for longer; but for some that are not Maxim's, and those are so every time. It takes the same two bits
+/// in each of so many commands to be mistaken for one of them.
+const LONGER_THAN_A_COPY_US: u32 = 15_000;
+const CONVERSIONS: u32 = 2;
 /// Eight ones: the device is done. A single one may be a zero that was looked at too late.
 const DONE: u8 = 0xFF;
 /// A device that is not done in its time is asked again so often, and so often at most.
@@ -135,17 +140,24 @@ where
         }
     }
 
+    /// Makes the device measure, and sees it do so. What was measured before has a right checksum, too.
     async fn measure(
         &mut self,
         master: &mut Master<P, D>,
         address: RomAddress,
     ) -> Result<(), ProbeError> {
-        master.command(address, commands::CONVERT_TEMP)?;
-        if master.read_byte()?.count_zeros() < BUSY_ZEROS {
-            return Err(self.silence(master, address, ProbeError::Conversion).await);
+        for _ in 0..CONVERSIONS {
+            master.command(address, commands::CONVERT_TEMP)?;
+            if master.read_byte()?.count_zeros() < BUSY_ZEROS {
+                return Err(self.silence(master, address, ProbeError::Conversion).await);
+            }
+            self.wait.delay_us(LONGER_THAN_A_COPY_US).await;
+            if master.read_byte()?.count_zeros() >= BUSY_ZEROS {
+                break;
+            }
         }
         let mut waited_us = self.resolution.conversion_us();
-        self.wait.delay_us(waited_us).await;
+        self.wait.delay_us(waited_us - LONGER_THAN_A_COPY_US).await;
         while master.read_byte()? != DONE {
             if waited_us >= LONGEST_CONVERSION_US {
                 return Err(ProbeError::Conversion);
