@@ -86,6 +86,21 @@ fn main() {
         let (once, twice) = fooled(SIXTEENTHS[0], probability, fetches, seed);
         println!("{probability:>12} {fetches:>10} {once:>8} {twice:>8}");
     }
+
+    println!(
+        "\nProcessor time of an undisturbed reading: {:.1} us",
+        microseconds_of_a_reading()
+    );
+}
+
+/// Processor time of an undisturbed reading, microseconds.
+fn microseconds_of_a_reading() -> f64 {
+    const READINGS: u32 = 20_000;
+    let none = (0..READINGS).map(|_| injection::Injection::FlipSlots(Vec::new()));
+    let start = std::time::Instant::now();
+    let tally = inject(Reading::Later, SIXTEENTHS[0], none);
+    assert_eq!(tally.unnoticed, u64::from(READINGS));
+    start.elapsed().as_secs_f64() * 1e6 / f64::from(READINGS)
 }
 
 fn print(what: &str, tally: Tally) {

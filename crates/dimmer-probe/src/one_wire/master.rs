@@ -36,6 +36,8 @@ impl<P: InputPin + OutputPin, D: DelayNs> Master<P, D> {
         let mut found = Addresses::default();
         let mut state = None;
         while !found.more() {
+            // Each takes some 15 ms, in which nothing else of the executor runs.
+            yield_now().await;
             let next = self
                 .bus
                 .device_search(state.as_ref(), false, &mut self.delay)
@@ -47,8 +49,6 @@ impl<P: InputPin + OutputPin, D: DelayNs> Master<P, D> {
             let address = RomAddress::from_bytes(address.to_le_bytes());
             found.push(address.map_err(|_| ProbeError::Shorted)?);
             state = Some(next);
-            // Each takes some 15 ms, in which nothing else of the executor runs.
-            yield_now().await;
         }
         Ok(found)
     }
