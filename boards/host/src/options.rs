@@ -101,7 +101,7 @@ pub struct Options {
     #[arg(long, value_name = "FAULT", value_parser = Action::probe)]
     pub probe_fault: Option<Action>,
 
-    /// What is done at which time, in TOML: [[step]] with at_s, and probe, water_celsius or mains
+    /// What is done at which time, in TOML: steps, each with at_s and with probe, water_celsius or mains
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
 
