@@ -43,7 +43,8 @@ postcard cobs thiserror
 dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 ";
 
-/// What a board may carry twice: traits without code, which embassy-time implements in the versions of two ages.
+/// What a board may carry twice: traits without code, which embassy-time implements in the versions of two ages, and of which
+/// one-wire-bus and ds18b20 speak the older.
 const TWICE: [&str; 2] = ["embedded-hal", "nb"];
 
 /// A file that is longer is more than one thing.

@@ -5,6 +5,8 @@
 //! some 5 ms are blocking. Of the other kept driver, `embedded-dht-rs` 0.5.0, the wait for the start blocks for 18 ms, each
 //! of its waits may take 10 ms, and a pin that fails is a panic.
 //!
+//! A DHT measures when it is asked, and answers with what it measured when it was asked before: a reading is as old as the one before it.
+//!
 //! Source of format and ranges: Aosong, *DHT11* and *AM2302 (DHT22)* data sheets. The checksum is a sum of bytes: it finds every single wrong
 //! bit, and not every pair; what it lets pass has still to be in range, and near the reading before.
 
