@@ -4,8 +4,8 @@
 mod injection;
 
 use injection::{
-    Reading, Tally, blind_spots, extent, first_scratchpad, fooled, inject, lengthened, pairs,
-    single_flips,
+    Reading, Tally, blind_spots, extent, first_scratchpad, fooled, inject, interrupted, lengthened,
+    pairs, single_flips,
 };
 
 /// 25.125, -10.125, 0, 60, 84 and -55 °C; even, so that they are the same at 11 bits.
@@ -85,6 +85,23 @@ fn main() {
         let fetches = 400_000;
         let (once, twice) = fooled(SIXTEENTHS[0], probability, fetches, seed);
         println!("{probability:>12} {fetches:>10} {once:>8} {twice:>8}");
+    }
+
+    println!(
+        "\n200 interrupts a second, at random, while the water changes by 2 °C from reading to reading"
+    );
+    println!(
+        "{:>12} {:>10} {:>8} {:>8} {:>8}",
+        "long, us", "readings", "retries", "failed", "wrong"
+    );
+    for (microseconds, seed) in [(10, 1), (20, 2), (50, 3), (100, 4), (200, 5), (500, 6)] {
+        let readings = 20_000;
+        let (counted, wrong) = interrupted(microseconds, readings, seed);
+        println!(
+            "{microseconds:>12} {readings:>10} {:>8} {:>8} {wrong:>8}",
+            counted.rejected(),
+            counted.failed()
+        );
     }
 
     println!(

@@ -5,6 +5,8 @@
 )]
 
 use std::cell::RefCell;
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use dimmer_plant::{Interrupts, LineDelay, LinePin, SimulatedWire, Timing, WireFault};
 use dimmer_probe::ds18b20::{Ds18b20, OnWire, Resolution, ScratchpadSource, Settings};
@@ -100,6 +102,35 @@ fn a_reading_takes_the_conversion_and_not_much_more() {
             "{took_us}"
         );
     }
+}
+
+#[test]
+fn nothing_else_of_the_executor_waits_for_more_than_one_transaction() {
+    let line = RefCell::new(SimulatedWire::new(20.0));
+    let bus = bus(&line);
+    let settings = Settings {
+        resolution: Resolution::Bits11,
+        ..Settings::default()
+    };
+    let mut probe = Ds18b20::on(&bus, LineDelay::new(&line), Choice::Any, settings);
+    let mut longest_slots = 0;
+    for fault in [None, Some(WireFault::Swapped)] {
+        if let Some(fault) = fault {
+            line.borrow_mut().apply(fault);
+        }
+        let mut reading = pin!(probe.read());
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            let before = line.borrow().slots();
+            let poll = reading.as_mut().poll(&mut context);
+            longest_slots = longest_slots.max(line.borrow().slots() - before);
+            if poll.is_ready() {
+                break;
+            }
+        }
+    }
+    // A search for one device: a reset, the command, and three slots for each bit.
+    assert_eq!(longest_slots, 1 + 8 + 64 * 3);
 }
 
 #[test]

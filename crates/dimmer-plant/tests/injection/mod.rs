@@ -14,12 +14,12 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use dimmer_plant::{LineDelay, LinePin, SimulatedWire, WireFault};
+use dimmer_plant::{Interrupts, LineDelay, LinePin, SimulatedWire, WireFault};
 use dimmer_probe::ds18b20::{
     Ds18b20, OnWire, Resolution, ScratchpadSource, Settings, crc8, decode_near, encode,
 };
 use dimmer_probe::one_wire::{Choice, Wire};
-use dimmer_probe::{ProbeError, TemperatureProbe};
+use dimmer_probe::{Diagnostics, ProbeError, TemperatureProbe};
 use embassy_futures::block_on;
 
 /// What to do to a reading; numbers count from its first slot or busy wait.
@@ -247,4 +247,28 @@ pub fn fooled(sixteenths: i32, probability: f64, fetches: u32, seed: u64) -> (u3
         before = scratchpad;
     }
     (once, twice)
+}
+
+/// So many readings while 200 interrupts a second take so long: what was counted, and how many were wrong.
+pub fn interrupted(microseconds: u32, readings: u32, seed: u64) -> (Diagnostics, u32) {
+    let line = RefCell::new(SimulatedWire::new(20.0));
+    let bus = Wire::new(LinePin::new(&line), LineDelay::new(&line)).unwrap();
+    let mut probe = Ds18b20::on(
+        &bus,
+        LineDelay::new(&line),
+        Choice::Any,
+        settings(Reading::Later),
+    );
+    line.borrow_mut().seed(seed);
+    line.borrow_mut().apply(WireFault::Interrupted(Interrupts {
+        per_second: 200.0,
+        microseconds,
+    }));
+    let mut wrong = 0;
+    for reading in 0..readings {
+        let millicelsius = if reading % 2 == 0 { 20_000 } else { 22_000 };
+        line.borrow_mut().surround(f64::from(millicelsius) / 1e3);
+        wrong += u32::from(block_on(probe.read()).is_ok_and(|read| read != millicelsius));
+    }
+    (probe.diagnostics(), wrong)
 }

@@ -103,9 +103,9 @@ where
                 return Err(ProbeError::Checksum);
             }
             let [_, _, alarm_high, alarm_low, ..] = bytes;
+            yield_now().await;
             master.write_resolution(address, [alarm_high, alarm_low], self.resolution)?;
             written = true;
-            yield_now().await;
         }
     }
 
@@ -114,6 +114,8 @@ where
         master: &mut Master<P, D>,
         address: RomAddress,
     ) -> Result<[u8; SCRATCHPAD_LENGTH], ProbeError> {
+        // Each transaction is a piece of its own: others of the executor have their turn between them.
+        yield_now().await;
         let bytes = master.read_scratchpad(address)?;
         if bytes == [0xFF; SCRATCHPAD_LENGTH] {
             return Err(self.silence(master, address, ProbeError::Checksum).await);
@@ -147,6 +149,7 @@ where
         address: RomAddress,
     ) -> Result<(), ProbeError> {
         for _ in 0..CONVERSIONS {
+            yield_now().await;
             master.command(address, commands::CONVERT_TEMP)?;
             if master.read_byte()?.count_zeros() < BUSY_ZEROS {
                 return Err(self.silence(master, address, ProbeError::Conversion).await);
@@ -190,7 +193,6 @@ where
     }
 
     async fn scratchpad(&mut self) -> Result<[u8; SCRATCHPAD_LENGTH], ProbeError> {
-        yield_now().await;
         let mut master = self.wire.lock().await;
         let Some(address) = self.address else {
             return Err(ProbeError::Absent);
