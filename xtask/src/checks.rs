@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Which of the project's crates each one may know. Arrows point down only; `boards/` may know them all.
+/// Which of the project's crates each one may know. Arrows point down only; `boards/` may know them all. Nothing that a board with
+/// a chip carries may know `dimmer-plant`, which simulates such a board's surroundings.
 const MAY_KNOW: &str = "
 dimmer-phase:
 dimmer-pool:
@@ -16,6 +17,7 @@ dimmer-topics:
 dimmer-config: dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 dimmer: dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 dimmer-probe:
+dimmer-plant: dimmer-phase dimmer-probe
 dimmer-link:
 dimmer-app: dimmer dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics
 ";
@@ -41,7 +43,8 @@ postcard cobs thiserror
 dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 ";
 
-/// What a board may carry twice: traits without code, which embassy-time implements in the versions of two ages.
+/// What a board may carry twice: traits without code, which embassy-time implements in the versions of two ages, and of which
+/// one-wire-bus and ds18b20 speak the older.
 const TWICE: [&str; 2] = ["embedded-hal", "nb"];
 
 /// A file that is longer is more than one thing.
@@ -83,7 +86,11 @@ pub(crate) fn problems() -> Result<Vec<String>> {
             problems.extend(extern_crates(&text).map(|line| format!("{}: {line}", file.display())));
         }
     }
-    let selection: Vec<&str> = crates.iter().flat_map(|name| ["--package", name]).collect();
+    let carried = firmware::carried_crates()?;
+    let selection: Vec<&str> = carried
+        .iter()
+        .flat_map(|name| ["--package", name])
+        .collect();
     problems.extend(twice(&packages(&tree(&selection)?)));
     for folder in ["crates", "boards", "examples", "xtask"] {
         for file in rust_files(&root().join(folder))? {

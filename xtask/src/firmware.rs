@@ -117,7 +117,17 @@ pub(crate) fn library(target: &str, package: &str) -> PathBuf {
     root().join("target-firmware").join(target).join(file)
 }
 
-/// The names of the crates under `crates/`: what every board carries.
+/// Simulates what surrounds a board, and needs an operating system.
+const DESKTOP_ONLY: &str = "dimmer-plant";
+
+/// The names of the crates under `crates/` that a board with a chip may carry.
+pub(crate) fn carried_crates() -> Result<Vec<String>> {
+    let mut names = crates()?;
+    names.retain(|name| name != DESKTOP_ONLY);
+    Ok(names)
+}
+
+/// The names of the crates under `crates/`.
 pub(crate) fn crates() -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(root().join("crates"))? {

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
         "crate", "target", "code", "constants", "sum"
     );
     for target in TARGETS {
-        for package in firmware::crates()? {
+        for package in firmware::carried_crates()? {
             process::run(&mut toolchain.build_crate(target, &package))?;
             let (code, constants) = bytes_of_library(&firmware::library(target, &package))?;
             let sum = code + constants;

@@ -226,7 +226,7 @@ fn succeeds_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result<bo
 fn firmware_crates(toolchain: &Toolchain, target: &str) -> Result<Outcome> {
     println!("{}", toolchain.describe());
     let mut failed = Vec::new();
-    let crates = firmware::crates()?;
+    let crates = firmware::carried_crates()?;
     for name in &crates {
         if !succeeds(&mut toolchain.build_crate(target, name))? {
             failed.push(name.as_str());

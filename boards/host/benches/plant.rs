@@ -10,7 +10,7 @@ use dimmer_app::dimmer::{
     config::Config,
     phase::{Gate, Level, Order, Scheduler},
 };
-use dimmer_host::plant::{Plant, PlantSettings};
+use dimmer_plant::{Plant, PlantSettings};
 
 const SECONDS: u64 = 3_600;
 const CONTROL_STEP_US: u64 = 250_000;

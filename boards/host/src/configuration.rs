@@ -7,9 +7,10 @@ use dimmer_app::dimmer::{
     config::{Config, Valid},
     topics::{DeviceId, Qos},
 };
+use dimmer_plant::PlantSettings;
 use serde::de::DeserializeOwned;
 
-use crate::{options::Options, plant::PlantSettings};
+use crate::options::Options;
 
 /// One dimmer to be run.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ impl Configuration {
     /// What was wrong, where, and what would be right.
     pub fn new(options: &Options) -> Result<Self> {
         let mut file = match &options.config {
-            Some(path) => read(path)?,
+            Some(path) => read("configuration", path)?,
             None => toml::Table::new(),
         };
         let in_file = |error| located(error, options.config.as_deref());
@@ -76,19 +77,17 @@ impl Configuration {
     }
 }
 
-fn read(path: &Path) -> Result<toml::Table> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        anyhow!(
-            "the configuration file {} cannot be read: {error}",
-            path.display()
-        )
-    })?;
+/// Reads a file of this kind as TOML.
+pub(crate) fn read(kind: &str, path: &Path) -> Result<toml::Table> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| anyhow!("the {kind} file {} cannot be read: {error}", path.display()))?;
     // The message is a picture of several lines; the first says where, the last what.
     text.parse::<toml::Table>()
         .map_err(|error| located(anyhow!("{}", one_line(&error)), Some(path)))
 }
 
-fn located(error: anyhow::Error, path: Option<&Path>) -> anyhow::Error {
+/// An error with the file in which it is.
+pub(crate) fn located(error: anyhow::Error, path: Option<&Path>) -> anyhow::Error {
     match path {
         Some(path) => error.context(format!("in {}", path.display())),
         None => error,
@@ -113,7 +112,7 @@ fn take<T: DeserializeOwned>(table: &mut toml::Table, section: &str) -> Result<O
 }
 
 /// Reads a value as what it is to be; a refusal begins with the path of the setting.
-fn typed<T: DeserializeOwned>(value: toml::Value) -> Result<T> {
+pub(crate) fn typed<T: DeserializeOwned>(value: toml::Value) -> Result<T> {
     serde_path_to_error::deserialize(value)
         .map_err(|error| anyhow!("{}: {}", error.path(), one_line(error.inner())))
 }

@@ -3,16 +3,12 @@
 use dimmer_app::{
     FiringDesk,
     dimmer::{Instant, phase},
-    probe::{
-        ProbeError,
-        ds18b20::{SCRATCHPAD_LENGTH, ScratchpadSource},
-    },
 };
 use dimmer_phase::{Gate, Scheduler};
-use embassy_time::{Duration, Timer};
+use dimmer_plant::{HasLine, Plant, PlantSettings, SettingsError, SimulatedWire};
+use embassy_time::Timer;
+use embedded_hal_async::delay::DelayNs;
 use std::cell::RefCell;
-
-use crate::plant::{Plant, PlantSettings, SettingsError, SimulatedProbe};
 
 /// The channel of the only output.
 const OUTPUT: usize = 0;
@@ -81,36 +77,26 @@ impl Hardware {
     }
 }
 
-/// The wire to the probe of a plant.
-#[derive(Debug)]
-pub struct ProbeWire<'hardware>(pub &'hardware RefCell<Hardware>);
+impl HasLine for Hardware {
+    type Line = SimulatedWire;
 
-impl ScratchpadSource for ProbeWire<'_> {
-    type Error = ProbeError;
-
-    async fn convert(&mut self) -> Result<(), ProbeError> {
-        let started = {
-            let mut hardware = self.0.borrow_mut();
-            let probe = hardware.plant.probe();
-            probe.convert(dimmer_app::now());
-            probe.is_present()
-        };
-        if !started {
-            return Err(ProbeError::Absent);
-        }
-        Timer::after(Duration::from_micros(
-            SimulatedProbe::conversion_time().as_ticks(),
-        ))
-        .await;
-        Ok(())
+    fn line(&mut self) -> &mut SimulatedWire {
+        self.plant.wire()
     }
+}
 
-    async fn scratchpad(&mut self) -> Result<[u8; SCRATCHPAD_LENGTH], ProbeError> {
-        Ok(self
-            .0
-            .borrow_mut()
-            .plant
-            .probe()
-            .scratchpad(dimmer_app::now()))
+/// What a conversion is waited for with: the executor's timer.
+///
+/// Slots take no time on this board's clock, but do on the wire's, which is ahead of it by them. The end of the wait is counted from
+/// there, so that both agree again.
+#[derive(Debug)]
+pub struct WireTimer<'hardware>(pub &'hardware RefCell<Hardware>);
+
+impl DelayNs for WireTimer<'_> {
+    async fn delay_ns(&mut self, ns: u32) {
+        let wait = phase::Duration::from_ticks(u64::from(ns.div_ceil(1_000)));
+        let until = self.0.borrow_mut().line().now() + wait;
+        Timer::at(embassy_time::Instant::from_micros(until.as_ticks())).await;
+        self.0.borrow_mut().line().advance_to(until);
     }
 }

@@ -6,6 +6,7 @@ pub mod console;
 pub mod hardware;
 pub mod network;
 pub mod options;
-pub mod plant;
+pub mod probe;
+pub mod scenario;
 pub mod simulation;
 pub mod trace;

@@ -3,12 +3,15 @@
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Parser, builder::RangedU64ValueParser};
-use dimmer_app::dimmer::topics::DeviceId;
+use dimmer_app::{dimmer::topics::DeviceId, probe::one_wire::Choice};
+
+use crate::scenario::Action;
 
 /// A solar dimmer on the desktop: simulated mains, triac, tank and probe; real sockets.
 ///
 /// Without --broker an MQTT broker runs in this process, on loopback, for MQTT 3.1.1 and 5. The line that begins `ready`
-/// says what to type next. Ctrl-C publishes `offline` and ends with exit code 0.
+/// says what to type next. Ctrl-C publishes `offline` and ends with exit code 0. While it runs, commands are read from
+/// standard input: `help` shows them.
 #[derive(Clone, Debug, Parser)]
 #[command(
     name = "dimmer-host",
@@ -89,6 +92,18 @@ pub struct Options {
     /// Temperature of the water at the start, in °C [default: 40]
     #[arg(long, value_name = "CELSIUS", allow_negative_numbers = true)]
     pub water: Option<f64>,
+
+    /// Which probe is the water's: its address, such as 28-0000000000a1, or any if there is but one
+    #[arg(long, value_name = "ADDRESS", default_value = "any")]
+    pub probe: Choice,
+
+    /// Something is wrong with the probe from the start: unplugged, shorted, swapped, noisy, slow, restarted or interrupted
+    #[arg(long, value_name = "FAULT", value_parser = Action::probe)]
+    pub probe_fault: Option<Action>,
+
+    /// What is done at which time, in TOML: steps, each with at_s and with probe, water_celsius or mains
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
 
     /// How many times faster than the mains the tank warms and cools, 0.001 to 100000 [default: 1]
     #[arg(long, value_name = "X")]

@@ -10,8 +10,7 @@ use dimmer_app::dimmer::{
     Overview,
     topics::{Decimal, DeviceId},
 };
-
-use crate::plant::Delivered;
+use dimmer_plant::Delivered;
 
 /// A CSV file with one line per half-cycle of each dimmer.
 #[derive(Debug)]

@@ -13,9 +13,11 @@
 //! | 8 | checksum of bytes 0 to 7 | |
 
 mod driver;
+mod on_wire;
 mod scratchpad;
 
-pub use driver::{Ds18b20, ScratchpadSource, TRIES};
+pub use driver::{Ds18b20, ScratchpadSource, Settings, TRIES};
+pub use on_wire::OnWire;
 pub use scratchpad::{
     MAXIMUM_MILLICELSIUS, MINIMUM_MILLICELSIUS, NEIGHBOUR_MILLICELSIUS, POWER_ON_MILLICELSIUS,
     Reading, Resolution, SCRATCHPAD_LENGTH, ScratchpadError, crc8, decode, decode_near, encode,

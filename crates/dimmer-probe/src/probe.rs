@@ -3,9 +3,17 @@
 use core::convert::Infallible;
 use core::fmt;
 
+use crate::Diagnostics;
+
 /// Something that measures a temperature.
 ///
 /// One reading at a time, with its own retries inside; what is not certainly a temperature is an error.
+///
+/// Nothing here is of 1-Wire: a thermistor (NTC) on an analogue input fits as well. Its `read` would take an odd number of
+/// conversions, keep their median, and compute the temperature from the divider's ratio and the B value. An open input
+/// (ratio near one) is [`Absent`](ProbeError::Absent), one near zero [`Shorted`](ProbeError::Shorted), a failing
+/// converter [`Bus`](ProbeError::Bus), and a temperature outside the thermistor's table
+/// [`OutOfRange`](ProbeError::OutOfRange).
 #[expect(
     async_fn_in_trait,
     reason = "one executor thread on a board: no caller needs the future to be Send"
@@ -16,6 +24,11 @@ pub trait TemperatureProbe {
     /// # Errors
     /// Why there is no reading; the next call tries afresh.
     async fn read(&mut self) -> Result<i32, ProbeError>;
+
+    /// What was given and rejected since the start, to be published. A probe that does not count says nothing.
+    fn diagnostics(&self) -> Diagnostics {
+        Diagnostics::default()
+    }
 }
 
 /// Why a probe gave no temperature.
@@ -36,9 +49,32 @@ pub enum ProbeError {
     Unrecognised,
     /// The pin or the driver failed.
     Bus,
+    /// Another probe answers than the one that was chosen, or was there at the start.
+    Swapped,
+    /// Readings jumped, and measuring again confirmed none of them.
+    Unsteady,
+    /// Several probes answer and none was chosen.
+    Several,
+    /// The probe did not begin to measure, or did not come to an end: it is not supplied by a wire of its own, or is broken.
+    Conversion,
 }
 
 impl ProbeError {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 11] = [
+        Self::Absent,
+        Self::Shorted,
+        Self::Checksum,
+        Self::PowerOnValue,
+        Self::OutOfRange,
+        Self::Unrecognised,
+        Self::Bus,
+        Self::Swapped,
+        Self::Unsteady,
+        Self::Several,
+        Self::Conversion,
+    ];
+
     /// The stable name, in snake case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -50,6 +86,10 @@ impl ProbeError {
             Self::OutOfRange => "out_of_range",
             Self::Unrecognised => "unrecognised",
             Self::Bus => "bus",
+            Self::Swapped => "swapped",
+            Self::Unsteady => "unsteady",
+            Self::Several => "several",
+            Self::Conversion => "conversion",
         }
     }
 }
@@ -74,6 +114,16 @@ impl fmt::Display for ProbeError {
                 "the device that answers is not the probe expected; check its type"
             }
             Self::Bus => "the probe's pin or driver failed; check the board's wiring",
+            Self::Swapped => {
+                "another probe answers than the one in use; choose its address, or restart if any will do"
+            }
+            Self::Unsteady => {
+                "the temperature jumps and no reading confirms another; check the probe and its cable"
+            }
+            Self::Several => "several probes answer; choose one by its address",
+            Self::Conversion => {
+                "the probe does not measure in its time; check that its supply has a wire of its own"
+            }
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The simulator as a process.
 
 use std::{
+    io::Write,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
 };
@@ -48,7 +49,7 @@ impl Simulator {
             .arg("--trace")
             .arg(directory.path().join("trace.csv"))
             .envs(environment.iter().copied())
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -83,6 +84,12 @@ impl Simulator {
             .split_once(" -p ")
             .expect("a line that says what to type");
         after.split_whitespace().next().unwrap().parse().unwrap()
+    }
+
+    /// Types a line.
+    pub fn type_line(&mut self, line: &str) {
+        let input = self.child.as_mut().and_then(|child| child.stdin.as_mut());
+        writeln!(input.unwrap(), "{line}").unwrap();
     }
 
     /// Presses Ctrl-C and waits for the end.

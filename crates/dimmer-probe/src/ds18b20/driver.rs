@@ -1,9 +1,15 @@
 //! A probe over anything that can fetch a scratchpad.
 
-use super::{SCRATCHPAD_LENGTH, decode_near};
-use crate::{ProbeError, TemperatureProbe};
+use embedded_hal::delay::DelayNs;
+use embedded_hal::digital::{InputPin, OutputPin};
+use embedded_hal_async::delay::DelayNs as AsyncDelayNs;
 
-/// How often a reading is tried before it is given up.
+use super::{OnWire, Resolution, SCRATCHPAD_LENGTH, decode_near};
+use crate::one_wire::{Choice, RomAddress, Wire};
+use crate::steadiness::{Measure, Steadiness, steady};
+use crate::{Diagnostics, ProbeError, TemperatureProbe};
+
+/// How often a reading is tried before it is given up, by default.
 pub const TRIES: u32 = 3;
 
 /// Whatever can make a DS18B20 measure, and fetch its scratchpad: a 1-Wire driver on a pin, a state machine, a simulator.
@@ -32,37 +38,75 @@ pub trait ScratchpadSource {
     async fn scratchpad(&mut self) -> Result<[u8; SCRATCHPAD_LENGTH], Self::Error>;
 }
 
-/// A DS18B20: up to [`TRIES`] tries for each reading; what is rejected is counted.
+/// How a probe is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How finely it measures, and how long that takes.
+    pub resolution: Resolution,
+    /// How often a reading is tried before it is given up, at least once.
+    pub tries: u32,
+    /// How far a reading may be from the one before, in millicelsius. One that is further is measured two more times, and the
+    /// median of the three counts, if another one is within this of it.
+    pub maximum_jump_millicelsius: u32,
+}
+
+impl Default for Settings {
+    /// 12 bits, [`TRIES`] tries, 5 °C: no tank's water moves that far between two readings.
+    fn default() -> Self {
+        Self {
+            resolution: Resolution::Bits12,
+            tries: TRIES,
+            maximum_jump_millicelsius: 5_000,
+        }
+    }
+}
+
+/// A DS18B20: each reading is fetched twice, tried a few times, and confirmed if it jumps; what is rejected is counted.
 #[derive(Clone, Debug)]
 pub struct Ds18b20<S> {
     source: S,
-    previous_millicelsius: Option<i32>,
-    rejected: u32,
-    last_rejected: Option<ProbeError>,
+    settings: Settings,
+    /// The good reading directly before, beside which 85 °C is believed.
+    neighbour_millicelsius: Option<i32>,
+    steadiness: Steadiness,
+}
+
+impl<'wire, P, D, A> Ds18b20<OnWire<'wire, P, D, A>>
+where
+    P: InputPin + OutputPin,
+    D: DelayNs,
+    A: AsyncDelayNs,
+{
+    /// A probe on a wire that has read nothing yet; conversions are waited for with `wait`.
+    #[must_use]
+    pub fn on(wire: &'wire Wire<P, D>, wait: A, choice: Choice, settings: Settings) -> Self {
+        let source = OnWire::new(wire, wait, choice, settings.resolution);
+        Self::with_settings(source, settings)
+    }
+
+    /// The address of the device in use, once it was found.
+    #[must_use]
+    pub const fn address(&self) -> Option<RomAddress> {
+        self.source.address()
+    }
 }
 
 impl<S: ScratchpadSource> Ds18b20<S> {
-    /// A probe that has read nothing yet.
+    /// A probe that has read nothing yet, with the default settings.
     #[must_use]
-    pub const fn new(source: S) -> Self {
+    pub fn new(source: S) -> Self {
+        Self::with_settings(source, Settings::default())
+    }
+
+    /// A probe that has read nothing yet. The resolution is the source's affair.
+    #[must_use]
+    pub const fn with_settings(source: S, settings: Settings) -> Self {
         Self {
             source,
-            previous_millicelsius: None,
-            rejected: 0,
-            last_rejected: None,
+            settings,
+            neighbour_millicelsius: None,
+            steadiness: Steadiness::new(settings.maximum_jump_millicelsius),
         }
-    }
-
-    /// How many tries were rejected since the start, retried or not; it stops at `u32::MAX`.
-    #[must_use]
-    pub const fn rejected(&self) -> u32 {
-        self.rejected
-    }
-
-    /// Why the last rejected try was.
-    #[must_use]
-    pub const fn last_rejected(&self) -> Option<ProbeError> {
-        self.last_rejected
     }
 
     /// What the probe reads from, to set it up or to disturb it.
@@ -76,18 +120,55 @@ impl<S: ScratchpadSource> Ds18b20<S> {
         self.source
     }
 
-    /// Makes the device measure, if wanted, then fetches what it measured.
+    /// Makes the device measure, unless it has, then fetches twice what it measured. The checksum of eight bits lets one of 256
+    /// mutilated scratchpads pass; it takes the same mutilation twice to pass here.
     async fn attempt(
         &mut self,
-        convert: bool,
-        previous_millicelsius: Option<i32>,
+        measured: &mut bool,
+        neighbour_millicelsius: Option<i32>,
     ) -> Result<i32, ProbeError> {
-        if convert {
+        if !*measured {
             self.source.convert().await.map_err(Into::into)?;
+            *measured = true;
         }
         let scratchpad = self.source.scratchpad().await.map_err(Into::into)?;
-        let reading = decode_near(&scratchpad, previous_millicelsius)?;
+        let reading = decode_near(&scratchpad, neighbour_millicelsius)?;
+        let again = self.source.scratchpad().await.map_err(Into::into)?;
+        if scratchpad != again {
+            return Err(ProbeError::Checksum);
+        }
         Ok(reading.millicelsius)
+    }
+
+    /// One measurement, tried as often as the settings say.
+    async fn measure_with_tries(
+        &mut self,
+        neighbour_millicelsius: Option<i32>,
+    ) -> Result<i32, ProbeError> {
+        let mut measured = false;
+        let mut tries_left = self.settings.tries.max(1);
+        loop {
+            let outcome = self.attempt(&mut measured, neighbour_millicelsius).await;
+            let Err(error) = outcome else { return outcome };
+            self.steadiness.diagnostics.reject(error);
+            tries_left -= 1;
+            if tries_left == 0 {
+                return outcome;
+            }
+            // Damage on the way leaves the measurement in the device: fetch it again. After anything else the device may
+            // have restarted or be another one, and must measure first.
+            measured &= error == ProbeError::Checksum;
+        }
+    }
+}
+
+impl<S: ScratchpadSource> Measure for Ds18b20<S> {
+    async fn measure(&mut self, neighbour_millicelsius: Option<i32>) -> Result<i32, ProbeError> {
+        self.measure_with_tries(neighbour_millicelsius).await
+    }
+
+    fn steadiness(&mut self) -> &mut Steadiness {
+        &mut self.steadiness
     }
 }
 
@@ -95,19 +176,13 @@ impl<S: ScratchpadSource> TemperatureProbe for Ds18b20<S> {
     async fn read(&mut self) -> Result<i32, ProbeError> {
         // A reading that failed, or was dropped half-way, is no neighbour: whatever 85 °C comes next may be a probe that
         // lost its supply meanwhile.
-        let previous_millicelsius = self.previous_millicelsius.take();
-        let mut convert = true;
-        let mut outcome = Err(ProbeError::Bus);
-        for _ in 0..TRIES {
-            outcome = self.attempt(convert, previous_millicelsius).await;
-            let Err(error) = outcome else { break };
-            self.rejected = self.rejected.saturating_add(1);
-            self.last_rejected = Some(error);
-            // Damage on the way leaves the measurement in the device: fetch it again. After anything else the device may
-            // have restarted or be another one, and must measure first.
-            convert = error != ProbeError::Checksum;
-        }
-        self.previous_millicelsius = outcome.ok();
+        let neighbour = self.neighbour_millicelsius.take();
+        let outcome = steady(self, neighbour).await;
+        self.neighbour_millicelsius = outcome.ok();
         outcome
+    }
+
+    fn diagnostics(&self) -> Diagnostics {
+        self.steadiness.diagnostics
     }
 }

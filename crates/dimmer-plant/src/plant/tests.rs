@@ -2,7 +2,14 @@
 
 use dimmer_phase::{Duration, EdgeKind, Gate, HalfCycle, Instant, Level, Polarity, Slot};
 
+use dimmer_probe::TemperatureProbe;
+use dimmer_probe::ds18b20::{Ds18b20, Settings};
+use dimmer_probe::one_wire::{Choice, Wire};
+use embassy_futures::block_on;
+use std::cell::RefCell;
+
 use super::*;
+use crate::{FeedError, LineDelay, LinePin};
 
 fn at(us: u64) -> Instant {
     Instant::from_ticks(us)
@@ -293,12 +300,15 @@ fn the_tank_gets_what_is_delivered_and_the_probe_feels_it() {
         "{}",
         plant.tank().celsius()
     );
-    let now = plant.now();
-    plant.probe().convert(now);
-    let bytes = plant
-        .probe()
-        .scratchpad(now + SimulatedProbe::conversion_time());
-    let celsius = f64::from(i16::from_le_bytes([bytes[0], bytes[1]])) / 16.0;
+    let plant = RefCell::new(plant);
+    let wire = Wire::new(LinePin::new(&plant), LineDelay::new(&plant)).unwrap();
+    let mut probe = Ds18b20::on(
+        &wire,
+        LineDelay::new(&plant),
+        Choice::Any,
+        Settings::default(),
+    );
+    let celsius = f64::from(block_on(probe.read()).unwrap()) / 1_000.0;
     assert!(
         (celsius - expected).abs() <= 1.0 / 32.0 + 0.001,
         "{celsius}"

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::detector::DetectorSettings;
-use super::mains::MainsSettings;
-use super::tank::TankSettings;
-use super::triac::{Load, Triac};
+use crate::detector::DetectorSettings;
+use crate::mains::MainsSettings;
+use crate::tank::TankSettings;
+use crate::triac::{Load, Triac};
 
 /// Everything about the simulated plant that can be chosen.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -65,7 +65,7 @@ pub struct SettingsError {
 }
 
 impl SettingsError {
-    pub(super) fn check_range(
+    pub(crate) fn check_range(
         field: &'static str,
         value: f64,
         minimum: f64,

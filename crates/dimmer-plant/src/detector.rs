@@ -2,9 +2,9 @@
 
 use dimmer_phase::{Edge, EdgeKind, Instant};
 
-use super::SettingsError;
-use super::mains::Mains;
-use super::time::captured;
+use crate::SettingsError;
+use crate::mains::Mains;
+use crate::time::captured;
 
 /// Shape of the detector's pulse.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -38,7 +38,7 @@ impl DetectorSettings {
 ///
 /// The pulse at a crossing comes only if the half-cycle that begins there is live.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Detector {
+pub(crate) struct Detector {
     settings: DetectorSettings,
     /// The crossing of the next edge, and which of its two edges that is.
     crossing: u64,
@@ -47,7 +47,7 @@ pub(super) struct Detector {
 
 impl Detector {
     /// A detector whose first pulse is that of crossing number 1: the one at time zero would have begun before time did.
-    pub(super) fn new(settings: DetectorSettings) -> Self {
+    pub(crate) fn new(settings: DetectorSettings) -> Self {
         Self {
             settings,
             crossing: 1,
@@ -56,7 +56,7 @@ impl Detector {
     }
 
     /// The next edge, unless the mains are off by then. It stays the next until it is [`take`](Self::take)n.
-    pub(super) fn peek(&self, mains: &Mains) -> Option<Edge> {
+    pub(crate) fn peek(&self, mains: &Mains) -> Option<Edge> {
         // The second edge of a pulse that has begun always comes.
         if self.kind == EdgeKind::Rising && !mains.is_live(self.crossing) {
             return None;
@@ -74,7 +74,7 @@ impl Detector {
     }
 
     /// When the pulse at a crossing begins.
-    pub(super) fn begins(&self, mains: &Mains, crossing: u64) -> Instant {
+    pub(crate) fn begins(&self, mains: &Mains, crossing: u64) -> Instant {
         captured(self.middle_us(mains, crossing) - self.settings.width_us / 2.0)
     }
 
@@ -83,7 +83,7 @@ impl Detector {
     }
 
     /// Goes on to the edge after the one that [`peek`](Self::peek) shows.
-    pub(super) fn take(&mut self) {
+    pub(crate) fn take(&mut self) {
         if self.kind == EdgeKind::Falling {
             self.kind = EdgeKind::Rising;
             self.crossing += 1;
@@ -93,7 +93,7 @@ impl Detector {
     }
 
     /// Leaves out the pulses of dead half-cycles before number `index`.
-    pub(super) fn skip_dead(&mut self, mains: &Mains, index: u64) {
+    pub(crate) fn skip_dead(&mut self, mains: &Mains, index: u64) {
         while self.kind == EdgeKind::Rising
             && self.crossing < index
             && !mains.is_live(self.crossing)
@@ -105,8 +105,8 @@ impl Detector {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mains::MainsSettings;
     use super::*;
+    use crate::mains::MainsSettings;
 
     fn edges(settings: DetectorSettings, frequency_hz: f64, count: usize) -> Vec<Edge> {
         let mains = Mains::new(MainsSettings {

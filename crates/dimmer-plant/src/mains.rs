@@ -2,8 +2,8 @@
 
 use dimmer_phase::Instant;
 
-use super::SettingsError;
-use super::time::microseconds;
+use crate::SettingsError;
+use crate::time::microseconds;
 
 /// Voltage and frequency of the mains.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -167,14 +167,14 @@ impl Mains {
     }
 
     /// Opens or closes the supply's switch from half-cycle number `index` on.
-    pub(super) fn switch(&mut self, index: u64, on: bool) {
+    pub(crate) fn switch(&mut self, index: u64, on: bool) {
         self.on_before = self.is_live(index.saturating_sub(1));
         self.switched_at = index;
         self.on = on;
     }
 
     /// Changes the frequency from half-cycle number `index` on.
-    pub(super) fn set_frequency(&mut self, index: u64, frequency_hz: f64) {
+    pub(crate) fn set_frequency(&mut self, index: u64, frequency_hz: f64) {
         self.anchor_us = self.crossing_us(index);
         self.anchor_index = index;
         self.half_period_before_us = self.half_period_us();

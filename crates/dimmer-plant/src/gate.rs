@@ -5,7 +5,7 @@ use std::fmt;
 
 use dimmer_phase::{Gate, HalfCycle, Instant, Level, Slot};
 
-use super::time::microseconds;
+use crate::time::microseconds;
 
 /// Half-cycles that the timeline holds before they begin. The real ones (a PIO's queue, an RMT's memory) are not deeper: a planner
 /// that runs further ahead than this could not be built.
@@ -13,11 +13,11 @@ const DEPTH: usize = 4;
 
 /// A gate pulse on the timeline.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Pulse {
-    pub(super) up: Instant,
-    pub(super) down: Instant,
+pub(crate) struct Pulse {
+    pub(crate) up: Instant,
+    pub(crate) down: Instant,
     /// The middle of the half-cycle that it was planned for, microseconds.
-    pub(super) meant_for_middle_us: f64,
+    pub(crate) meant_for_middle_us: f64,
 }
 
 /// A half-cycle that was fed, kept until it has been compared with the true one.
@@ -110,17 +110,17 @@ impl SimulatedGate {
     }
 
     /// Lets the timeline run until `now`.
-    pub(super) fn advance(&mut self, now: Instant) {
+    pub(crate) fn advance(&mut self, now: Instant) {
         self.now = Some(now);
     }
 
     /// The pulses that are kept, in time order.
-    pub(super) fn pulses(&self) -> impl Iterator<Item = &Pulse> {
+    pub(crate) fn pulses(&self) -> impl Iterator<Item = &Pulse> {
         self.pulses.iter()
     }
 
     /// The level that was planned for the half-cycle in which this time lies.
-    pub(super) fn planned_level(&self, time_us: f64) -> Option<Level> {
+    pub(crate) fn planned_level(&self, time_us: f64) -> Option<Level> {
         self.planned
             .iter()
             .find(|planned| {
@@ -130,7 +130,7 @@ impl SimulatedGate {
     }
 
     /// Forgets what was over by a time that will not be asked for again.
-    pub(super) fn forget_before(&mut self, time_us: f64) {
+    pub(crate) fn forget_before(&mut self, time_us: f64) {
         while self
             .pulses
             .front()

@@ -2,10 +2,10 @@
 
 use dimmer_phase::{Instant, Level};
 
-use super::SettingsError;
-use super::gate::Pulse;
-use super::mains::TrueHalfCycle;
-use super::time::microseconds;
+use crate::SettingsError;
+use crate::gate::Pulse;
+use crate::mains::TrueHalfCycle;
+use crate::time::microseconds;
 
 /// The heating element.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -59,12 +59,12 @@ impl Default for Triac {
 
 /// When and why the triac latched in a half-cycle.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Latched {
+pub(crate) struct Latched {
     /// True time, microseconds since the start of time.
-    pub(super) at_us: f64,
+    pub(crate) at_us: f64,
     /// By a pulse that was meant for an earlier half-cycle and was still up past its end: nearly the whole half-cycle is
     /// conducted, although nobody asked for it.
-    pub(super) mistaken: bool,
+    pub(crate) mistaken: bool,
 }
 
 impl Triac {
@@ -76,7 +76,7 @@ impl Triac {
 
     /// When it latches in a half-cycle of a sine with this peak, if it does. From then on it conducts until the current's zero,
     /// which with a resistive load is the half-cycle's end; each half-cycle starts unlatched. Pulses come in time order.
-    pub(super) fn latches<'a>(
+    pub(crate) fn latches<'a>(
         &self,
         half_cycle: &TrueHalfCycle,
         peak_volts: f64,

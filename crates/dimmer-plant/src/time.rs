@@ -3,7 +3,7 @@
 use dimmer_phase::Instant;
 
 /// A timer's time as microseconds. Exact for the first 285 years.
-pub(super) fn microseconds(at: Instant) -> f64 {
+pub(crate) fn microseconds(at: Instant) -> f64 {
     at.as_ticks() as f64
 }
 
@@ -13,6 +13,6 @@ pub(super) fn microseconds(at: Instant) -> f64 {
     clippy::cast_sign_loss,
     reason = "the cast saturates: a negative time becomes 0, and no plant runs for 2^64 us"
 )]
-pub(super) fn captured(time_us: f64) -> Instant {
+pub(crate) fn captured(time_us: f64) -> Instant {
     Instant::from_ticks(time_us.round() as u64)
 }

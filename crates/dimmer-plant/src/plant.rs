@@ -1,56 +1,18 @@
-//! The simulated plant: mains, zero-cross detector, gate and triac, heating element, tank and probe.
-//!
-//! It has no clock and no I/O: time comes in, and the same calls give the same results. Delivered power is integrated from the
-//! waveform between the time at which the triac latched and the current's zero; nothing here ever sees a setpoint.
-//!
-//! ```
-//! use dimmer_host::plant::{Plant, PlantSettings};
-//! use dimmer_phase::{Duration, Gate, HalfCycle, Instant, Level, Polarity, Slot};
-//!
-//! let mut plant = Plant::new(PlantSettings::default())?;
-//! let second = Instant::from_ticks(1_000_000);
-//! while let Some(edge) = plant.next_edge(second) {
-//!     // Here a scheduler would take the edge, and plan. This one fires at 90 degrees, one half-cycle ahead.
-//!     let start = Instant::from_ticks((edge.at.as_ticks() + 5_000) / 10_000 * 10_000 + 10_000);
-//!     let fire = Slot::Fire { delay: Duration::from_ticks(5_000), width: Duration::from_ticks(100) };
-//!     let _fed_already = plant.gate().feed(&HalfCycle {
-//!         start,
-//!         half_period: Duration::from_ticks(10_000),
-//!         polarity: Polarity::Positive,
-//!         levels: [Level::saturating_from_centipercent(5_000)],
-//!         slots: [fire],
-//!     });
-//! }
-//! let last = plant.drain_delivered().last().expect("a second has half-cycles");
-//! assert!((last.fraction - 0.5).abs() < 1e-9);
-//! # Ok::<(), dimmer_host::plant::SettingsError>(())
-//! ```
+//! The plant as a whole.
 
-mod detector;
-mod gate;
-mod mains;
-mod probe;
-mod settings;
-mod tank;
 #[cfg(test)]
 mod tests;
-mod time;
-mod triac;
 
 use std::collections::VecDeque;
 
 use dimmer_phase::{Edge, Instant};
 
-pub use detector::DetectorSettings;
-pub use gate::{FeedCounts, FeedError, SimulatedGate};
-pub use mains::{Mains, MainsSettings, TrueHalfCycle};
-pub use probe::SimulatedProbe;
-pub use settings::{PlantSettings, SettingsError};
-pub use tank::{DrawOff, HeatBalance, Tank, TankSettings};
-pub use triac::{Delivered, Load, Triac, energy_fraction};
-
-use detector::Detector;
-use time::{captured, microseconds};
+use crate::detector::Detector;
+use crate::time::{captured, microseconds};
+use crate::{
+    Delivered, HasLine, Load, Mains, MainsSettings, PlantSettings, SettingsError, SimulatedGate,
+    SimulatedWire, Tank, Triac, TrueHalfCycle, energy_fraction,
+};
 
 /// The plant of one dimmer.
 ///
@@ -64,7 +26,7 @@ pub struct Plant {
     triac: Triac,
     load: Load,
     tank: Tank,
-    probe: SimulatedProbe,
+    wire: SimulatedWire,
     speed: f64,
     now: Instant,
     /// The number of the half-cycle that runs.
@@ -85,7 +47,7 @@ impl Plant {
             gate: SimulatedGate::new(),
             triac: settings.triac,
             load: settings.load,
-            probe: SimulatedProbe::new(settings.tank.initial_celsius),
+            wire: SimulatedWire::new(settings.tank.initial_celsius),
             tank: Tank::new(settings.tank),
             speed: settings.speed,
             now: Instant::from_ticks(0),
@@ -147,12 +109,12 @@ impl Plant {
     /// Sets the temperature of the tank's water, degC, whatever it was.
     pub fn set_tank_celsius(&mut self, celsius: f64) {
         self.tank.set_celsius(celsius);
-        self.probe.surround(celsius);
+        self.wire.surround(celsius);
     }
 
-    /// The probe in the tank.
-    pub fn probe(&mut self) -> &mut SimulatedProbe {
-        &mut self.probe
+    /// The wire to the probe in the tank. Its time is the plant's, or ahead of it by what a driver waited on it.
+    pub fn wire(&mut self) -> &mut SimulatedWire {
+        &mut self.wire
     }
 
     /// The half-cycles that ended since the last call, oldest first, those without mains included. They are kept until then, some
@@ -193,6 +155,7 @@ impl Plant {
     fn advance(&mut self, until: Instant) {
         self.now = self.now.max(until);
         self.gate.advance(self.now);
+        self.wire.advance_to(self.now);
         let now_us = microseconds(self.now);
         loop {
             let half_cycle = self.mains.half_cycle(self.half_cycle);
@@ -228,7 +191,15 @@ impl Plant {
             mistaken_full: latched.is_some_and(|latched| latched.mistaken),
         });
         self.tank.advance(seconds * self.speed, joules * self.speed);
-        self.probe.surround(self.tank.celsius());
+        self.wire.surround(self.tank.celsius());
         self.gate.forget_before(half_cycle.end_us);
+    }
+}
+
+impl HasLine for Plant {
+    type Line = SimulatedWire;
+
+    fn line(&mut self) -> &mut SimulatedWire {
+        &mut self.wire
     }
 }

@@ -1,6 +1,6 @@
 //! The water heater's tank: one node of water, mixed perfectly.
 
-use super::SettingsError;
+use crate::SettingsError;
 
 /// Heat capacity of water, J/(kg K), at 20 degC.
 const WATER_JOULES_PER_KILOGRAM_KELVIN: f64 = 4_186.0;

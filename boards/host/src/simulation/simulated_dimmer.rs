@@ -1,0 +1,209 @@
+//! One dimmer with its hardware, its probe and its share of the console.
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
+
+use anyhow::Result;
+use dimmer_app::{
+    App, FiringDesk, Parts,
+    dimmer::{
+        Dimmer, Identity,
+        topics::{Message, Topics},
+    },
+    link::Buffers,
+    now,
+    probe::{ds18b20::Settings, one_wire::Choice},
+};
+use dimmer_plant::{LineDelay, LinePin, PlantSettings};
+use futures_util::future::select;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{
+    configuration::Unit,
+    console::{Console, DimmerConsole},
+    hardware::Hardware,
+    network::Sockets,
+    probe::{ProbeBus, ProbeReport, ReportingProbe},
+    trace::Trace,
+};
+
+/// How often the plant catches up with the clock. Edges are simulated at their exact times whatever this is; it is what a setpoint
+/// may wait, besides the half-cycles that are planned ahead.
+const PLANT_STEP: Duration = Duration::from_millis(2);
+
+/// One dimmer with its hardware.
+pub(super) struct SimulatedDimmer {
+    pub(super) unit: Unit,
+    /// Lives as long as the process: the firing path and the control loop both hold it.
+    desk: &'static FiringDesk,
+    app: App<'static, DimmerConsole>,
+    pub(super) hardware: RefCell<Hardware>,
+    choice: Choice,
+    probe_settings: Settings,
+    pub(super) report: Cell<ProbeReport>,
+    delivered_watts: Cell<f64>,
+}
+
+impl SimulatedDimmer {
+    pub(super) fn new(
+        unit: Unit,
+        mut plant: PlantSettings,
+        choice: Choice,
+        console: &Rc<Console>,
+    ) -> Result<Self> {
+        let identity = Identity {
+            id: unit.id,
+            model: "Desktop simulator",
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        plant.load.rated_watts = f64::from(unit.config.output.rated_watts);
+        let usual = Settings::default();
+        let probe_settings = Settings {
+            // Water that warms faster moves further between two readings.
+            maximum_jump_millicelsius: usual
+                .maximum_jump_millicelsius
+                .saturating_mul(times(plant.speed)),
+            ..usual
+        };
+        let hardware = RefCell::new(Hardware::new(plant, unit.config.mains)?);
+        let dimmer = Dimmer::new(identity, unit.config.clone(), now())?;
+        let desk: &'static FiringDesk = Box::leak(Box::default());
+        let observer =
+            DimmerConsole::new(console.clone(), unit.id, address(&unit), ready_line(&unit)?);
+        let app = App::new(dimmer, desk, observer);
+        Ok(Self {
+            unit,
+            desk,
+            app,
+            hardware,
+            choice,
+            probe_settings,
+            report: Cell::default(),
+            delivered_watts: Cell::new(0.0),
+        })
+    }
+
+    pub(super) fn console(&self) -> &DimmerConsole {
+        self.app.observer()
+    }
+
+    pub(super) async fn run(&self, trace: Option<&RefCell<Trace>>) {
+        let bus = ProbeBus::new(LinePin::new(&self.hardware), LineDelay::new(&self.hardware));
+        // A simulated pin can always be set.
+        let Ok(bus) = bus else { return };
+        let mut parts = Parts {
+            connector: Sockets,
+            probe: ReportingProbe::new(
+                &bus,
+                &self.hardware,
+                self.choice,
+                self.probe_settings,
+                &self.report,
+            ),
+            seed: self
+                .unit
+                .id
+                .mac()
+                .iter()
+                .fold(std::process::id(), |seed, byte| {
+                    seed.rotate_left(5) ^ u32::from(*byte)
+                }),
+        };
+        let mut buffers = Buffers::new();
+        let app = std::pin::pin!(self.app.run(&mut parts, &mut buffers));
+        let plant = std::pin::pin!(self.keep_plant_going(trace));
+        select(app, plant).await;
+    }
+
+    pub(super) fn close(&self) {
+        self.app.close();
+    }
+
+    async fn keep_plant_going(&self, trace: Option<&RefCell<Trace>>) {
+        let mut steps = interval(PLANT_STEP);
+        // After a stall the plant catches up in one step.
+        steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            steps.tick().await;
+            self.step(trace);
+        }
+    }
+
+    fn step(&self, trace: Option<&RefCell<Trace>>) {
+        let mut hardware = self.hardware.borrow_mut();
+        hardware.advance(now(), self.desk);
+        let overview = self.app.overview();
+        let (tank_celsius, full_watts) = (
+            hardware.plant().tank().celsius(),
+            hardware.plant().full_watts(),
+        );
+        for delivered in hardware.plant().drain_delivered() {
+            // The live line is a mean over about a second; the trace has each half-cycle.
+            let watts = delivered.fraction * full_watts;
+            self.delivered_watts
+                .set(self.delivered_watts.get() * 0.95 + watts * 0.05);
+            if let Some(trace) = trace {
+                // A full disk is told at the end, when the trace is flushed; the dimmer goes on.
+                let _ = trace.borrow_mut().half_cycle(
+                    self.unit.id,
+                    &delivered,
+                    &overview,
+                    full_watts,
+                    tank_celsius,
+                );
+            }
+        }
+    }
+
+    pub(super) fn live_line(&self) -> String {
+        let overview = self.app.overview();
+        self.console()
+            .live_line(&overview, self.delivered_watts.get())
+    }
+}
+
+/// How many times faster something happens, as a whole number.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most 100 000, as the plant's settings are checked, and at least 1"
+)]
+fn times(speed: f64) -> u32 {
+    speed.max(1.0).ceil() as u32
+}
+
+/// The broker that a dimmer goes to, for people.
+fn address(unit: &Unit) -> String {
+    format!("{}:{}", unit.config.broker.host, unit.config.broker.port)
+}
+
+/// Says that a dimmer is online: where, who, and what to type next.
+fn ready_line(unit: &Unit) -> Result<String> {
+    let topics = Topics::new(&unit.config.topics, unit.id)?;
+    let broker = &unit.config.broker;
+    let command = topics
+        .subscriptions()
+        .next()
+        .map(|subscription| subscription.topic)
+        .unwrap_or_default();
+    let state = topics.of(Message::State);
+    let user = if broker.username.is_empty() {
+        String::new()
+    } else {
+        format!(" -u {} -P ...", broker.username)
+    };
+    let to = format!("-h {} -p {}{user}", broker.host, broker.port);
+    let follow = &unit.config.topics.follow;
+    let pool = if follow.is_empty() {
+        String::new()
+    } else {
+        format!("; all: mosquitto_pub {to} -t {follow} -m 75")
+    };
+    Ok(format!(
+        "ready: dimmer {} is online at {}:{}; try: mosquitto_pub {to} -t {command} -m 42.5{pool}; watch: mosquitto_sub {to} -t {state}",
+        unit.id, broker.host, broker.port
+    ))
+}

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod detector;
+mod dht;
+mod disturbance;
+mod gate;
+mod line;
+mod mains;
+mod one_wire;
+mod plant;
+mod settings;
+mod tank;
+mod time;
+mod triac;
+
+pub use detector::DetectorSettings;
+pub use dht::SimulatedDht;
+pub use disturbance::Interrupts;
+pub use gate::{FeedCounts, FeedError, SimulatedGate};
+pub use line::{HasLine, Line, LineDelay, LinePin};
+pub use mains::{Mains, MainsSettings, TrueHalfCycle};
+pub use one_wire::{SimulatedWire, Timing, TimingError, WireFault};
+pub use plant::Plant;
+pub use settings::{PlantSettings, SettingsError};
+pub use tank::{DrawOff, HeatBalance, Tank, TankSettings};
+pub use triac::{Delivered, Load, Triac, energy_fraction};
