@@ -11,6 +11,7 @@ mod device_id;
 mod discovery;
 mod message;
 mod refusal;
+mod scanner;
 mod setpoint;
 mod settings;
 mod state;
