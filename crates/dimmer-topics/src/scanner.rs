@@ -1,4 +1,4 @@
-//! What setpoints are made of: the small pieces of JSON, strictly.
+//! What setpoints and temperatures are made of: the small pieces of JSON, strictly.
 
 use crate::refusal::RefusalKind;
 
@@ -147,6 +147,37 @@ impl<'a> Scanner<'a> {
                 true
             }
             _ => false,
+        }
+    }
+
+    /// The rest of a string after its first quotation mark: takes the last one too, returns what is between them. Escapes are
+    /// checked and stay as they are (RFC 8259, 7).
+    pub(crate) fn in_quotes(&mut self) -> Result<&'a [u8], RefusalKind> {
+        const MALFORMED: RefusalKind = RefusalKind::MalformedJson;
+        let start = self.rest;
+        loop {
+            self.take_while(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
+            if self.peek() == Some(b'"') {
+                let length = start.len().saturating_sub(self.rest.len());
+                self.take(b'"');
+                return start.get(..length).ok_or(MALFORMED);
+            }
+            self.expect(b'\\')?;
+            if self.take(b'u') {
+                for _ in 0..4 {
+                    let digit = self.peek().ok_or(MALFORMED)?;
+                    if !digit.is_ascii_hexdigit() {
+                        return Err(MALFORMED);
+                    }
+                    self.take(digit);
+                }
+            } else {
+                let escaped = self.peek().ok_or(MALFORMED)?;
+                if !b"\"\\/bfnrt".contains(&escaped) {
+                    return Err(MALFORMED);
+                }
+                self.take(escaped);
+            }
         }
     }
 
