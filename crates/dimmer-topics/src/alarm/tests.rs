@@ -83,6 +83,16 @@ fn the_worst_alarm_comes_first_and_the_others_follow() {
 }
 
 #[test]
+fn of_two_alarms_that_are_as_bad_and_as_old_the_one_that_came_first_stays_first() {
+    let twin = Alarm {
+        name: "probe_swapped",
+        ..LOST
+    };
+    assert_eq!(state(&[LOST, twin]).worst(), Some(&LOST));
+    assert_eq!(state(&[twin, LOST]).worst(), Some(&twin));
+}
+
+#[test]
 fn more_alarms_than_are_held_are_counted_and_the_worst_are_held() {
     let older = |since_s| Alarm { since_s, ..HOT };
     let mut alarms: Vec<_> = (0..6).map(older).collect();

@@ -78,6 +78,7 @@ fn a_path_finds_the_temperature_in_what_others_publish() {
         ("{\n  \"a\" : { \"b\" : \"  7.5 \" }\n}\n", "a.b", 7_500),
         (r#"{"température":60}"#, "température", 60_000),
         // As Python writes it.
+        (r#"{"\u00e9\u0041":60}"#, "éA", 60_000),
         (r#"{"temp\u00e9rature":60}"#, "température", 60_000),
         (r#"{"\ud83c\udf21":60,"a":"\ud83c"}"#, "\u{1f321}", 60_000),
         (r#"{"a\"b\\c\/d\tn":60}"#, "a\"b\\c/d\tn", 60_000),
