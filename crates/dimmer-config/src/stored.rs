@@ -99,7 +99,18 @@ mod tests {
         config.broker.password =
             core::iter::repeat_n('p', config.broker.password.capacity()).collect();
         config.topics.prefix = core::iter::repeat_n('t', config.topics.prefix.capacity()).collect();
+        config.topics.homeassistant_prefix =
+            core::iter::repeat_n('a', config.topics.homeassistant_prefix.capacity()).collect();
         config.topics.follow = core::iter::repeat_n('f', config.topics.follow.capacity()).collect();
+        let temperature = &mut config.topics.temperature;
+        for source in [
+            &mut temperature.water,
+            &mut temperature.heat_sink,
+            &mut temperature.room,
+        ] {
+            source.topic = core::iter::repeat_n('s', source.topic.capacity()).collect();
+            source.path = core::iter::repeat_n('p', source.path.capacity()).collect();
+        }
         config.broker.port = u16::MAX;
         config.output.rated_watts = 20_000;
         config.validate().unwrap()

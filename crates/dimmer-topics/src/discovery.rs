@@ -11,6 +11,8 @@ use serde::{Serialize, Serializer};
 use crate::decimal::Decimal;
 use crate::device::Device;
 use crate::message::Message;
+use crate::role::Role;
+use crate::settings::Qos;
 use crate::topics::Topics;
 use crate::{BufferTooSmall, DeviceId, Incoming};
 
@@ -26,27 +28,41 @@ pub enum Entity {
     Watts,
     /// A `sensor`: the temperature of the water.
     WaterTemperature,
+    /// A `sensor`: the temperature of the heat sink, where it is measured.
+    HeatSinkTemperature,
+    /// A `sensor`: the temperature of the room, where it is measured.
+    RoomTemperature,
     /// A diagnostic `sensor`: the frequency of the mains.
     Frequency,
     /// A diagnostic `sensor`: why the output is as it is.
     Reason,
+    /// A `binary_sensor`: whether there is an alarm. Its attributes say which.
+    Alarm,
+    /// A `button`: somebody looked, the alarm may end.
+    AlarmReset,
 }
 
 impl Entity {
     /// Every entity.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Power,
         Self::Applied,
         Self::Watts,
         Self::WaterTemperature,
+        Self::HeatSinkTemperature,
+        Self::RoomTemperature,
         Self::Frequency,
         Self::Reason,
+        Self::Alarm,
+        Self::AlarmReset,
     ];
 
     /// The component of Home Assistant that it belongs to.
     pub const fn component(self) -> &'static str {
         match self {
             Self::Power => "number",
+            Self::Alarm => "binary_sensor",
+            Self::AlarmReset => "button",
             _ => "sensor",
         }
     }
@@ -59,20 +75,37 @@ impl Entity {
             Self::Applied => "applied",
             Self::Watts => "watts",
             Self::WaterTemperature => "temperature",
+            Self::HeatSinkTemperature => "heat-sink",
+            Self::RoomTemperature => "room",
             Self::Frequency => "frequency",
             Self::Reason => "reason",
+            Self::Alarm => "alarm",
+            Self::AlarmReset => "reset",
         }
     }
 
-    /// The message whose payload is the state of this entity.
-    const fn state(self) -> Message {
-        match self {
+    /// The message whose payload is the state of this entity; a button has none.
+    const fn state(self) -> Option<Message> {
+        Some(match self {
             Self::Power => Message::Setpoint,
             Self::Applied => Message::Applied,
             Self::Watts => Message::Watts,
             Self::WaterTemperature => Message::WaterTemperature,
+            Self::HeatSinkTemperature => Message::HeatSinkTemperature,
+            Self::RoomTemperature => Message::RoomTemperature,
             Self::Frequency => Message::Frequency,
             Self::Reason => Message::Reason,
+            Self::Alarm => Message::Alarm,
+            Self::AlarmReset => return None,
+        })
+    }
+
+    /// What comes in when this entity is used.
+    const fn command(self) -> Option<Incoming> {
+        match self {
+            Self::Power => Some(Incoming::PowerSet),
+            Self::AlarmReset => Some(Incoming::AlarmReset),
+            _ => None,
         }
     }
 
@@ -82,7 +115,15 @@ impl Entity {
     }
 
     pub(crate) const fn longest_component() -> usize {
-        "number".len()
+        let mut longest = 0;
+        let mut rest: &[Self] = &Self::ALL;
+        while let [first, others @ ..] = rest {
+            if first.component().len() > longest {
+                longest = first.component().len();
+            }
+            rest = others;
+        }
+        longest
     }
 
     pub(crate) const fn longest_object_id(id_length: usize) -> usize {
@@ -158,14 +199,9 @@ impl Entity {
                 decimals: Some(0),
                 ..traits
             },
-            Self::WaterTemperature => Traits {
-                name: "Water temperature",
-                unit: Some("°C"),
-                device_class: Some("temperature"),
-                decimals: Some(1),
-                value_template: Some(UNKNOWN_IF_EMPTY),
-                ..traits
-            },
+            Self::WaterTemperature => Self::temperature_traits("Water temperature"),
+            Self::HeatSinkTemperature => Self::temperature_traits("Heat sink temperature"),
+            Self::RoomTemperature => Self::temperature_traits("Room temperature"),
             Self::Frequency => Traits {
                 name: "Mains frequency",
                 unit: Some("Hz"),
@@ -180,6 +216,27 @@ impl Entity {
                 is_diagnostic: true,
                 ..traits
             },
+            Self::Alarm => Traits {
+                name: "Alarm",
+                device_class: Some("problem"),
+                value_template: Some("{{ value_json.problem }}"),
+                ..traits
+            },
+            Self::AlarmReset => Traits {
+                name: "Reset alarm",
+                ..traits
+            },
+        }
+    }
+
+    fn temperature_traits(name: &'static str) -> Traits {
+        Traits {
+            name,
+            unit: Some("°C"),
+            device_class: Some("temperature"),
+            decimals: Some(1),
+            value_template: Some(UNKNOWN_IF_EMPTY),
+            ..Traits::default()
         }
     }
 }
@@ -189,9 +246,14 @@ impl Entity {
 struct Payload<'a> {
     name: &'static str,
     uniq_id: ObjectId,
-    stat_t: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stat_t: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cmd_t: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pl_prs: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json_attr_t: Option<&'a str>,
     avty_t: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     val_tpl: Option<&'static str>,
@@ -241,6 +303,15 @@ struct Origin<'a> {
 /// unknown. Domoticz uses templates for JSON payloads only, and these are none.
 const UNKNOWN_IF_EMPTY: &str = "{{ value or 'None' }}";
 
+/// Where a temperature stands that has no topic of its own.
+const fn in_the_state(role: Role) -> &'static str {
+    match role {
+        Role::Water => "{{ value_json.temperature.water }}",
+        Role::HeatSink => "{{ value_json.temperature.heat_sink }}",
+        Role::Room => "{{ value_json.temperature.room }}",
+    }
+}
+
 /// As [`UNKNOWN_IF_EMPTY`]; and Home Assistant reports an error for a number out of its range, which the setpoint of a pool
 /// often is.
 const SETPOINT_IN_RANGE: &str = "{{ [0,[value|float(0),100]|min]|max if value else 'None' }}";
@@ -259,22 +330,31 @@ impl Topics {
         device: &Device<'_>,
         buffer: &mut [u8],
     ) -> Result<usize, BufferTooSmall> {
-        let state_topic = self.of(entity.state());
+        let mut traits = entity.traits();
+        let mut state = entity.state();
+        if let Some(role) = Message::Discovery(entity).role()
+            && self.is_from_topic(role)
+        {
+            state = Some(Message::State);
+            traits.value_template = Some(in_the_state(role));
+        }
+        let state_topic = state.map(|message| self.of(message));
+        let state_topic = state_topic.as_deref();
         let availability_topic = self.of(Message::Availability);
-        let command_topic = match entity {
-            Entity::Power => self.subscription(Incoming::PowerSet),
-            _ => None,
-        };
-        let traits = entity.traits();
-        let is_sensor = command_topic.is_none();
+        let command_topic = entity
+            .command()
+            .and_then(|incoming| self.subscription(incoming));
+        let is_sensor = entity.component() == "sensor";
         let is_list = entity == Entity::Reason && !device.reasons.is_empty();
         let payload = Payload {
             name: traits.name,
             uniq_id: ObjectId(self.id(), Some(entity)),
-            stat_t: &state_topic,
+            stat_t: state_topic,
             cmd_t: command_topic
                 .as_ref()
                 .map(|subscription| subscription.topic.as_str()),
+            pl_prs: (entity == Entity::AlarmReset).then_some("PRESS"),
+            json_attr_t: state_topic.filter(|_| entity == Entity::Alarm),
             avty_t: &availability_topic,
             val_tpl: traits.value_template,
             unit_of_meas: traits.unit,
@@ -291,7 +371,12 @@ impl Topics {
             max: traits.range.map(|range| range.1),
             step: traits.range.map(|_| Decimal::tenths(1)),
             exp_aft: is_sensor.then_some(self.settings().expire_after_s()),
-            qos: self.settings().qos.into(),
+            qos: match entity {
+                Entity::Alarm => Qos::AtLeastOnce,
+                Entity::AlarmReset => Qos::AtMostOnce,
+                _ => self.settings().qos,
+            }
+            .into(),
             dev: DeviceBlock {
                 ids: [ObjectId(self.id(), None)],
                 name: device.label,

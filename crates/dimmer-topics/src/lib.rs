@@ -5,30 +5,40 @@
 #[cfg(test)]
 extern crate std;
 
+mod alarm;
 mod decimal;
 mod device;
 mod device_id;
 mod discovery;
 mod message;
 mod refusal;
+mod role;
+mod scanner;
 mod setpoint;
 mod settings;
 mod state;
+mod temperature;
 mod topics;
 
+pub use alarm::{
+    ALARM_TEXT_CAPACITY, ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, parse_alarm_reset,
+};
 pub use decimal::Decimal;
 pub use device::{Device, LABEL_CAPACITY, PRODUCT_TEXT_CAPACITY, REASONS_CAPACITY, URL_CAPACITY};
 pub use device_id::{DeviceId, ParseDeviceIdError};
 pub use discovery::Entity;
 pub use message::{Delivery, Message};
-pub use refusal::{Refusal, RefusalKind};
+pub use refusal::{Refusal, RefusalKind, Subject};
+pub use role::Role;
 pub use setpoint::{
     POWER_LIMIT_CENTIPERCENT, SETPOINT_PAYLOAD_CAPACITY, Setpoint, WATTS_LIMIT, parse_setpoint,
 };
 pub use settings::{
-    FOLLOW_CAPACITY, LONGEST_INTERVAL_S, PREFIX_CAPACITY, Qos, Settings, SettingsError,
+    FOLLOW_CAPACITY, LONGEST_INTERVAL_S, PATH_CAPACITY, PATH_STEPS, PREFIX_CAPACITY, Qos,
+    SOURCE_CAPACITY, Settings, SettingsError, Share, ShareFormat, Source, Temperatures,
 };
 pub use state::{STATE_NAME_CAPACITY, State};
+pub use temperature::{TEMPERATURE_DEPTH, TEMPERATURE_PAYLOAD_CAPACITY, parse_temperature};
 pub use topics::{Incoming, Subscription, Topics, home_assistant_started};
 
 /// Most bytes in a topic name that this crate makes, subscribes to or accepts in [`Settings`].

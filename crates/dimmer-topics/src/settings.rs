@@ -1,8 +1,17 @@
 //! What the user may choose about MQTT topics.
 
+mod temperature;
+
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::DeviceId;
+
+pub(crate) use temperature::fields as temperature_fields;
+pub use temperature::{
+    PATH_CAPACITY, PATH_STEPS, SOURCE_CAPACITY, Share, ShareFormat, Source, Temperatures,
+};
 
 /// Most bytes in [`Settings::prefix`] and [`Settings::homeassistant_prefix`].
 pub const PREFIX_CAPACITY: usize = 32;
@@ -76,6 +85,8 @@ pub struct Settings {
     pub homeassistant_prefix: heapless::String<PREFIX_CAPACITY>,
     /// States are published at a change, and at least this often, in seconds: 1 to 3600. Default 10.
     pub interval_s: u16,
+    /// Temperatures that come from topics, and the one that goes to a topic of the user's choice. Default: none.
+    pub temperature: Temperatures,
 }
 
 impl Default for Settings {
@@ -88,6 +99,7 @@ impl Default for Settings {
             homeassistant: true,
             homeassistant_prefix: text("homeassistant"),
             interval_s: 10,
+            temperature: Temperatures::default(),
         }
     }
 }
@@ -107,11 +119,7 @@ impl Settings {
         check_topic("homeassistant_prefix", &self.homeassistant_prefix)?;
         if !self.follow.is_empty() {
             check_topic("follow", &self.follow)?;
-            if self
-                .follow
-                .strip_prefix(self.homeassistant_prefix.as_str())
-                .is_some_and(|rest| rest == "/status")
-            {
+            if self.is_home_assistant_status(&self.follow) {
                 return Err(SettingsError {
                     field: "follow",
                     problem: "is the topic on which Home Assistant says that it has started",
@@ -119,6 +127,7 @@ impl Settings {
                 });
             }
         }
+        self.temperature.validate(self)?;
         if !(1..=LONGEST_INTERVAL_S).contains(&self.interval_s) {
             return Err(SettingsError {
                 field: "interval_s",
@@ -127,6 +136,22 @@ impl Settings {
             });
         }
         Ok(())
+    }
+
+    /// Whether this is `<homeassistant_prefix>/status`.
+    fn is_home_assistant_status(&self, topic: &str) -> bool {
+        topic
+            .strip_prefix(self.homeassistant_prefix.as_str())
+            .is_some_and(|rest| rest == "/status")
+    }
+
+    /// The levels below `<prefix>/<id>/`, if the topic is one of a dimmer with the same prefix.
+    fn levels_of_a_dimmer<'t>(&self, topic: &'t str) -> Option<&'t str> {
+        let below = topic
+            .strip_prefix(self.prefix.as_str())?
+            .strip_prefix('/')?;
+        let (id, levels) = below.split_once('/')?;
+        id.parse::<DeviceId>().ok().map(|_| levels)
     }
 
     /// Seconds without a state after which Home Assistant shows an entity as unavailable: three heartbeats and a margin.

@@ -5,9 +5,12 @@ use core::fmt::Write;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::alarm::AlarmState;
 use crate::decimal::Decimal;
 use crate::message::Message;
 use crate::refusal::Refusal;
+use crate::role::Role;
+use crate::settings::ShareFormat;
 use crate::topics::copy;
 use crate::{BufferTooSmall, ONLINE};
 
@@ -33,8 +36,14 @@ pub struct State {
     pub rated_watts: u32,
     /// Temperature of the water, in 0.001 °C.
     pub water_millicelsius: Option<i32>,
+    /// Temperature of the heat sink, in 0.001 °C.
+    pub heat_sink_millicelsius: Option<i32>,
+    /// Temperature of the room, in 0.001 °C.
+    pub room_millicelsius: Option<i32>,
     /// Why the output is as it is: a name that never changes, such as `following`. Up to [`STATE_NAME_CAPACITY`] bytes.
     pub reason: &'static str,
+    /// What a person has to know.
+    pub alarms: AlarmState,
     /// How well the mains is followed: a name that never changes, such as `locked`. Up to [`STATE_NAME_CAPACITY`] bytes.
     pub mains_state: &'static str,
     /// Frequency of the mains, in 0.001 Hz.
@@ -49,7 +58,7 @@ pub struct State {
     pub messages_received: u32,
     /// Messages published since the start.
     pub messages_sent: u32,
-    /// Setpoints refused since the start.
+    /// Messages refused since the start.
     pub messages_refused: u32,
     /// Why the last one was.
     pub last_refusal: Option<Refusal>,
@@ -66,7 +75,10 @@ impl Default for State {
             watts: 0,
             rated_watts: 0,
             water_millicelsius: None,
+            heat_sink_millicelsius: None,
+            room_millicelsius: None,
             reason: "unknown",
+            alarms: AlarmState::NONE,
             mains_state: "unknown",
             mains_frequency_millihertz: None,
             mains_missed: 0,
@@ -93,7 +105,8 @@ impl State {
     /// Writes the value of a message as plain text into the front of `buffer`, such as `42.5`; returns how many bytes.
     ///
     /// Nothing, 0 bytes, for a value that is not known: retained, it takes the last known value off the broker. `None` for
-    /// [`Message::State`] and [`Message::Discovery`], which are not plain text.
+    /// [`Message::State`], [`Message::Alarm`], [`Message::SharedTemperature`] and [`Message::Discovery`], which are not plain
+    /// text, or not always.
     ///
     /// # Errors
     /// [`BufferTooSmall`]; never with [`PAYLOAD_CAPACITY`](crate::PAYLOAD_CAPACITY) bytes.
@@ -105,12 +118,17 @@ impl State {
         let number = match message {
             Message::Setpoint => self.setpoint(),
             Message::Applied => Some(self.applied()),
-            Message::WaterTemperature => self.temperature(),
+            Message::WaterTemperature => self.temperature(Role::Water),
+            Message::HeatSinkTemperature => self.temperature(Role::HeatSink),
+            Message::RoomTemperature => self.temperature(Role::Room),
             Message::Frequency => self.frequency(),
             Message::Watts => return Some(write_text(self.watts, buffer)),
             Message::Reason => return Some(copy(self.reason, buffer)),
             Message::Availability => return Some(copy(ONLINE, buffer)),
-            Message::State | Message::Discovery(_) => return None,
+            Message::State
+            | Message::Alarm
+            | Message::SharedTemperature
+            | Message::Discovery(_) => return None,
         };
         Some(number.map_or(Ok(0), |number| write_text(number, buffer)))
     }
@@ -123,8 +141,29 @@ impl State {
         Decimal::hundredths(i32::from(self.applied_centipercent))
     }
 
-    fn temperature(&self) -> Option<Decimal> {
-        self.water_millicelsius.map(Decimal::thousandths)
+    fn temperature(&self, role: Role) -> Option<Decimal> {
+        let millicelsius = match role {
+            Role::Water => self.water_millicelsius,
+            Role::HeatSink => self.heat_sink_millicelsius,
+            Role::Room => self.room_millicelsius,
+        };
+        millicelsius.map(Decimal::thousandths)
+    }
+
+    /// Writes the temperature of the water as it is shared; returns how many bytes.
+    pub(crate) fn write_shared(
+        &self,
+        format: ShareFormat,
+        buffer: &mut [u8],
+    ) -> Result<usize, BufferTooSmall> {
+        let temperature = self.temperature(Role::Water);
+        match format {
+            ShareFormat::Raw => {
+                temperature.map_or(Ok(0), |temperature| write_text(temperature, buffer))
+            }
+            ShareFormat::Json => serde_json_core::to_slice(&Shared { temperature }, buffer)
+                .map_err(|_| BufferTooSmall),
+        }
     }
 
     fn frequency(&self) -> Option<Decimal> {
@@ -138,6 +177,18 @@ fn write_text(value: impl core::fmt::Display, buffer: &mut [u8]) -> Result<usize
     let mut text = heapless::String::<16>::new();
     write!(text, "{value}").map_err(|_| BufferTooSmall)?;
     copy(&text, buffer)
+}
+
+#[derive(Serialize)]
+struct Shared {
+    temperature: Option<Decimal>,
+}
+
+#[derive(Serialize)]
+struct ByRole {
+    water: Option<Decimal>,
+    heat_sink: Option<Decimal>,
+    room: Option<Decimal>,
 }
 
 #[derive(Serialize)]
@@ -158,13 +209,21 @@ struct Messages {
 
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("State", 10)?;
+        let mut object = serializer.serialize_struct("State", 11)?;
         object.serialize_field("setpoint", &self.setpoint())?;
         object.serialize_field("applied", &self.applied())?;
         object.serialize_field("watts", &self.watts)?;
         object.serialize_field("rated_watts", &self.rated_watts)?;
-        object.serialize_field("temperature", &self.temperature())?;
+        object.serialize_field(
+            "temperature",
+            &ByRole {
+                water: self.temperature(Role::Water),
+                heat_sink: self.temperature(Role::HeatSink),
+                room: self.temperature(Role::Room),
+            },
+        )?;
         object.serialize_field("reason", self.reason)?;
+        object.serialize_field("alarm", self.alarms.level_name())?;
         object.serialize_field(
             "mains",
             &Mains {

@@ -6,9 +6,9 @@
 )]
 
 use dimmer_topics::{
-    Device, DeviceId, Entity, FOLLOW_CAPACITY, LABEL_CAPACITY, LONGEST_INTERVAL_S, Message,
-    PAYLOAD_CAPACITY, PREFIX_CAPACITY, PRODUCT_TEXT_CAPACITY, Qos, REASONS_CAPACITY, Refusal,
-    RefusalKind, STATE_NAME_CAPACITY, Settings, State, Topics, URL_CAPACITY, parse_setpoint,
+    Alarm, AlarmLevel, AlarmState, Device, DeviceId, Entity, Incoming, LABEL_CAPACITY, Message,
+    PAYLOAD_CAPACITY, REASONS_CAPACITY, Role, Settings, State, Topics, parse_alarm_reset,
+    parse_setpoint,
 };
 use proptest::prelude::{any, prop_assert_eq, proptest};
 use serde_json::{Value, json};
@@ -37,70 +37,6 @@ fn discovery(topics: &Topics, entity: Entity, device: &Device<'_>) -> Value {
 
 fn device() -> Device<'static> {
     Device::new("Water heater", "Desktop", "0.1.0").unwrap()
-}
-
-/// The longest contents that the types admit, in characters that grow when JSON escapes them.
-#[test]
-fn the_worst_contents_fit_the_declared_capacity() {
-    let quotes = "\"".repeat(FOLLOW_CAPACITY);
-    let settings = Settings {
-        prefix: quotes[..PREFIX_CAPACITY].try_into().unwrap(),
-        homeassistant_prefix: quotes[..PREFIX_CAPACITY].try_into().unwrap(),
-        follow: quotes.as_str().try_into().unwrap(),
-        qos: Qos::ExactlyOnce,
-        interval_s: LONGEST_INTERVAL_S,
-        ..Settings::default()
-    };
-    let topics = Topics::new(&settings, ID).unwrap();
-    let reason = "r".repeat(13);
-    let reasons = vec![reason.as_str(); REASONS_CAPACITY / (reason.len() + 3)];
-    let device = Device::new(
-        &quotes[..LABEL_CAPACITY],
-        &quotes[..PRODUCT_TEXT_CAPACITY],
-        &quotes[..PRODUCT_TEXT_CAPACITY],
-    )
-    .unwrap()
-    .with_manufacturer(&quotes[..PRODUCT_TEXT_CAPACITY])
-    .unwrap()
-    .with_configuration_url(&quotes[..URL_CAPACITY])
-    .unwrap()
-    .with_reasons(&reasons)
-    .unwrap();
-    let longest_name: &'static str = "\u{1}".repeat(STATE_NAME_CAPACITY).leak();
-
-    let mut largest = (0, None);
-    for kind in RefusalKind::ALL {
-        let state = State {
-            setpoint_centipercent: Some(i32::MIN + 1),
-            applied_centipercent: u16::MAX,
-            watts: u32::MAX,
-            rated_watts: u32::MAX,
-            water_millicelsius: Some(i32::MIN + 1),
-            reason: longest_name,
-            mains_state: longest_name,
-            mains_frequency_millihertz: Some(u32::MAX),
-            mains_missed: u32::MAX,
-            mains_rejected: u32::MAX,
-            uptime_s: u32::MAX,
-            messages_received: u32::MAX,
-            messages_sent: u32::MAX,
-            messages_refused: u32::MAX,
-            last_refusal: Some(Refusal::new(kind)),
-            broker: Some(u8::MAX),
-        };
-        for message in Message::ALL {
-            let payload = write(&topics, message, &state, &device);
-            if matches!(message, Message::State | Message::Discovery(_)) {
-                serde_json::from_str::<Value>(&payload).unwrap();
-            }
-            if payload.len() > largest.0 {
-                largest = (payload.len(), Some(message));
-            }
-        }
-    }
-    println!("largest payload: {largest:?} of {PAYLOAD_CAPACITY}");
-    // Not far below either: the capacity is RAM on a device.
-    assert!(largest.0 > PAYLOAD_CAPACITY * 3 / 4, "{largest:?}");
 }
 
 #[test]
@@ -157,6 +93,20 @@ fn every_sensor_has_its_class_its_unit_and_its_age() {
             Value::Null,
         ),
         (
+            Entity::HeatSinkTemperature,
+            json!("°C"),
+            json!("temperature"),
+            json!("measurement"),
+            Value::Null,
+        ),
+        (
+            Entity::RoomTemperature,
+            json!("°C"),
+            json!("temperature"),
+            json!("measurement"),
+            Value::Null,
+        ),
+        (
             Entity::Frequency,
             json!("Hz"),
             json!("frequency"),
@@ -191,15 +141,18 @@ fn every_sensor_has_its_class_its_unit_and_its_age() {
 
 #[test]
 fn every_entity_points_to_topics_that_are_published_and_listened_to() {
-    let topics = topics();
+    let topics = topics().with_probe(Role::HeatSink).with_probe(Role::Room);
     let published: Vec<_> = topics
         .messages()
         .map(|message| topics.of(message))
         .collect();
     for entity in Entity::ALL {
         let payload = discovery(&topics, entity, &device());
-        for key in ["stat_t", "avty_t"] {
-            let topic = payload[key].as_str().unwrap();
+        let state_topics = ["stat_t", "json_attr_t", "avty_t"].map(|key| payload[key].as_str());
+        assert_eq!(state_topics[0].is_none(), entity == Entity::AlarmReset);
+        assert_eq!(state_topics[1].is_some(), entity == Entity::Alarm);
+        assert!(state_topics[2].is_some());
+        for topic in state_topics.into_iter().flatten() {
             assert!(published.iter().any(|other| other == topic), "{topic}");
         }
         if let Some(topic) = payload["cmd_t"].as_str() {
@@ -220,6 +173,59 @@ fn every_entity_points_to_topics_that_are_published_and_listened_to() {
         // Mandatory for a reader that joins entities into a device.
         assert_eq!(payload["dev"]["ids"], json!(["solar-dimmer-a1b2c3d4e5f6"]));
         assert_eq!(payload["o"]["name"], json!("Solar Dimmer"));
+    }
+}
+
+fn one_alarm() -> AlarmState {
+    let mut alarms = AlarmState::NONE;
+    alarms.insert(Alarm {
+        level: AlarmLevel::Critical,
+        name: "probe_lost",
+        text: "La sonde ne répond plus.",
+        since_s: 98,
+        latched: true,
+    });
+    alarms
+}
+
+#[test]
+fn an_alarm_is_a_problem_with_its_words_beside_it_and_a_button_resets_it() {
+    let alarm = discovery(&topics(), Entity::Alarm, &device());
+    assert_eq!(
+        (&alarm["dev_cla"], &alarm["val_tpl"], &alarm["qos"]),
+        (
+            &json!("problem"),
+            &json!("{{ value_json.problem }}"),
+            &json!(1)
+        )
+    );
+    assert_eq!(alarm["json_attr_t"], alarm["stat_t"]);
+    // Home Assistant's and Domoticz' own words; and published once, so it does not expire.
+    for key in ["pl_on", "pl_off", "exp_aft", "cmd_t", "stat_cla"] {
+        assert_eq!(alarm[key], Value::Null, "{key}");
+    }
+    for (state, word) in [(AlarmState::NONE, "OFF"), (one_alarm(), "ON")] {
+        let state = State {
+            alarms: state,
+            ..State::default()
+        };
+        let payload = write(&topics(), Message::Alarm, &state, &device());
+        let value: Value = serde_json::from_str(&payload).unwrap();
+        assert_eq!(value["problem"], json!(word));
+        let state = write(&topics(), Message::State, &state, &device());
+        let state: Value = serde_json::from_str(&state).unwrap();
+        assert_eq!(state["alarm"], value["level"]);
+    }
+    let button = discovery(&topics(), Entity::AlarmReset, &device());
+    assert_eq!(
+        topics().incoming(button["cmd_t"].as_str().unwrap()),
+        Some(Incoming::AlarmReset)
+    );
+    let pressed = button["pl_prs"].as_str().unwrap();
+    assert_eq!(parse_alarm_reset(pressed.as_bytes(), false), Ok(()));
+    // Home Assistant refuses a button with a state.
+    for key in ["stat_t", "val_tpl", "exp_aft", "json_attr_t"] {
+        assert_eq!(button[key], Value::Null, "{key}");
     }
 }
 
@@ -374,7 +380,7 @@ proptest! {
             (Message::Setpoint, "/setpoint"),
             (Message::Applied, "/applied"),
             (Message::Watts, "/watts"),
-            (Message::WaterTemperature, "/temperature"),
+            (Message::WaterTemperature, "/temperature/water"),
             (Message::Frequency, "/mains/frequency"),
         ] {
             let raw = write(&topics(), message, &state, &device());

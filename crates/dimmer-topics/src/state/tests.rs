@@ -3,7 +3,7 @@ use std::string::String;
 use serde_json::{Value, json};
 
 use super::State;
-use crate::{BufferTooSmall, Message, PAYLOAD_CAPACITY, Refusal, RefusalKind};
+use crate::{BufferTooSmall, Message, PAYLOAD_CAPACITY, Refusal, RefusalKind, Subject};
 
 fn written(state: &State) -> String {
     let mut buffer = [0; PAYLOAD_CAPACITY];
@@ -25,6 +25,7 @@ fn a_dimmer_that_follows_says_so_in_numbers_that_people_write() {
         watts: 850,
         rated_watts: 2000,
         water_millicelsius: Some(51_312),
+        heat_sink_millicelsius: Some(-3_000),
         reason: "following",
         mains_state: "locked",
         mains_frequency_millihertz: Some(50_010),
@@ -36,8 +37,8 @@ fn a_dimmer_that_follows_says_so_in_numbers_that_people_write() {
     };
     assert_eq!(
         written(&state),
-        "{\"setpoint\":42.5,\"applied\":42.5,\"watts\":850,\"rated_watts\":2000,\"temperature\":51.312,\
-         \"reason\":\"following\",\"mains\":{\"state\":\"locked\",\"frequency\":50.01,\"missed\":0,\"rejected\":0},\
+        "{\"setpoint\":42.5,\"applied\":42.5,\"watts\":850,\"rated_watts\":2000,\"temperature\":{\"water\":51.312,\"heat_sink\":-3,\"room\":null},\
+         \"reason\":\"following\",\"alarm\":\"none\",\"mains\":{\"state\":\"locked\",\"frequency\":50.01,\"missed\":0,\"rejected\":0},\
          \"uptime\":123,\"messages\":{\"received\":1,\"sent\":14,\"refused\":0,\"last_refusal\":null},\"broker\":1}"
     );
     for (message, value) in [
@@ -46,6 +47,8 @@ fn a_dimmer_that_follows_says_so_in_numbers_that_people_write() {
         (Message::Applied, "42.5"),
         (Message::Watts, "850"),
         (Message::WaterTemperature, "51.312"),
+        (Message::HeatSinkTemperature, "-3"),
+        (Message::RoomTemperature, ""),
         (Message::Frequency, "50.01"),
         (Message::Reason, "following"),
     ] {
@@ -59,7 +62,9 @@ fn what_is_not_known_is_null_and_has_an_empty_raw_value() {
     let value: Value = serde_json::from_str(&written(&state)).unwrap();
     for pointer in [
         "/setpoint",
-        "/temperature",
+        "/temperature/water",
+        "/temperature/heat_sink",
+        "/temperature/room",
         "/mains/frequency",
         "/messages/last_refusal",
         "/broker",
@@ -79,8 +84,10 @@ fn what_is_not_known_is_null_and_has_an_empty_raw_value() {
 
 #[test]
 fn the_last_refusal_is_shown_with_its_kind_and_its_sentence() {
-    for kind in RefusalKind::ALL {
-        let refusal = Refusal::new(kind);
+    let all = Subject::ALL.into_iter().flat_map(|subject| {
+        RefusalKind::ALL.map(|kind| (subject, kind, Refusal::about(subject, kind)))
+    });
+    for (subject, kind, refusal) in all {
         let state = State {
             messages_refused: 1,
             last_refusal: Some(refusal),
@@ -89,7 +96,7 @@ fn the_last_refusal_is_shown_with_its_kind_and_its_sentence() {
         let value: Value = serde_json::from_str(&written(&state)).unwrap();
         assert_eq!(
             value["messages"]["last_refusal"],
-            json!({ "kind": kind.as_str(), "text": refusal.text() })
+            json!({ "about": subject.as_str(), "kind": kind.as_str(), "text": refusal.text() })
         );
     }
 }
@@ -140,5 +147,5 @@ fn another_serializer_writes_the_same_object() {
     let value: Value = serde_json::from_str(&written(&state)).unwrap();
     assert_eq!(serde_json::to_value(state).unwrap(), value);
     assert_eq!(value["setpoint"], json!(-12.34));
-    assert_eq!(value["temperature"], json!(60));
+    assert_eq!(value["temperature"]["water"], json!(60));
 }

@@ -1,9 +1,12 @@
+mod temperatures;
+
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::{Incoming, Topics, home_assistant_started};
 use crate::{
-    DeviceId, Entity, FOLLOW_CAPACITY, Message, PREFIX_CAPACITY, Qos, Settings, TOPIC_CAPACITY,
+    Device, DeviceId, Entity, FOLLOW_CAPACITY, Message, PAYLOAD_CAPACITY, PREFIX_CAPACITY, Qos,
+    SOURCE_CAPACITY, Settings, Share, ShareFormat, Source, State, TOPIC_CAPACITY, Temperatures,
 };
 
 const ID: DeviceId = DeviceId::new([0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]);
@@ -17,6 +20,42 @@ fn following(topic: &str) -> Settings {
         follow: topic.try_into().unwrap(),
         ..Settings::default()
     }
+}
+
+fn sources([water, heat_sink, room]: [String; 3]) -> Temperatures {
+    let source = |topic: String| Source {
+        topic: topic.as_str().try_into().unwrap(),
+        ..Source::default()
+    };
+    Temperatures {
+        water: source(water),
+        heat_sink: source(heat_sink),
+        room: source(room),
+        share: Share::default(),
+    }
+}
+
+fn sharing(topic: &str, format: ShareFormat) -> Temperatures {
+    Temperatures {
+        share: Share {
+            topic: topic.try_into().unwrap(),
+            format,
+        },
+        ..Temperatures::default()
+    }
+}
+
+fn payload(topics: &Topics, message: Message) -> String {
+    let state = State {
+        water_millicelsius: Some(54_300),
+        heat_sink_millicelsius: Some(41_000),
+        room_millicelsius: Some(19_500),
+        ..State::default()
+    };
+    let device = Device::new("Tank", "Desktop", "0.1.0").unwrap();
+    let mut buffer = [0; PAYLOAD_CAPACITY];
+    let length = topics.write(message, &state, &device, &mut buffer).unwrap();
+    String::from_utf8(buffer[..length].to_vec()).unwrap()
 }
 
 #[test]
@@ -42,7 +81,25 @@ fn every_message_has_its_topic() {
             Message::Frequency,
             "solar-dimmer/a1b2c3d4e5f6/mains/frequency",
         ),
+        (
+            Message::HeatSinkTemperature,
+            "solar-dimmer/a1b2c3d4e5f6/temperature/heat_sink",
+        ),
+        (
+            Message::RoomTemperature,
+            "solar-dimmer/a1b2c3d4e5f6/temperature/room",
+        ),
         (Message::Reason, "solar-dimmer/a1b2c3d4e5f6/reason"),
+        (Message::Alarm, "solar-dimmer/a1b2c3d4e5f6/alarm"),
+        (Message::SharedTemperature, ""),
+        (
+            Message::Discovery(Entity::Alarm),
+            "homeassistant/binary_sensor/solar-dimmer-a1b2c3d4e5f6-alarm/config",
+        ),
+        (
+            Message::Discovery(Entity::AlarmReset),
+            "homeassistant/button/solar-dimmer-a1b2c3d4e5f6-reset/config",
+        ),
         (
             Message::Discovery(Entity::Power),
             "homeassistant/number/solar-dimmer-a1b2c3d4e5f6-power/config",
@@ -75,10 +132,16 @@ fn no_topic_is_cut_off_by_the_longest_settings() {
         prefix: "p".repeat(PREFIX_CAPACITY).as_str().try_into().unwrap(),
         homeassistant_prefix: "h".repeat(PREFIX_CAPACITY).as_str().try_into().unwrap(),
         follow: "f".repeat(FOLLOW_CAPACITY).as_str().try_into().unwrap(),
+        temperature: sources(
+            ['w', 's', 'r'].map(|letter| letter.to_string().repeat(SOURCE_CAPACITY)),
+        ),
         ..Settings::default()
     };
     let (short, long) = (topics(&Settings::default()), topics(&settings));
     for message in Message::ALL {
+        if message == Message::SharedTemperature {
+            continue;
+        }
         let (short, long) = (short.of(message), long.of(message));
         assert!(long.len() <= TOPIC_CAPACITY);
         let tail = short
@@ -96,16 +159,34 @@ fn no_topic_is_cut_off_by_the_longest_settings() {
         PREFIX_CAPACITY + "/a1b2c3d4e5f6/power/set".len()
     );
     assert_eq!(subscribed[1].len(), FOLLOW_CAPACITY);
-    assert_eq!(subscribed[2].len(), PREFIX_CAPACITY + "/status".len());
+    for source in &subscribed[2..5] {
+        assert_eq!(source.len(), SOURCE_CAPACITY);
+    }
+    assert_eq!(
+        subscribed[5].len(),
+        PREFIX_CAPACITY + "/a1b2c3d4e5f6/reset/alarm".len()
+    );
+    assert_eq!(subscribed[6].len(), PREFIX_CAPACITY + "/status".len());
+    let shared = Settings {
+        temperature: sharing(&"s".repeat(SOURCE_CAPACITY), ShareFormat::Raw),
+        ..Settings::default()
+    };
+    let shared = topics(&shared).of(Message::SharedTemperature);
+    assert_eq!(shared.len(), SOURCE_CAPACITY);
 }
 
 /// Jeedom turns topics into nested keys: a value on a topic that has topics below it destroys them.
 #[test]
 fn no_topic_with_a_value_has_topics_below_it() {
-    let topics = topics(&following("router/surplus"));
+    let settings = Settings {
+        temperature: sources(["tank", "sink", "cabinet"].map(String::from)),
+        ..following("router/surplus")
+    };
+    let topics = topics(&settings);
     let all: Vec<String> = Message::ALL
         .into_iter()
         .map(|message| topics.of(message).to_string())
+        .filter(|topic| !topic.is_empty())
         .chain(
             topics
                 .subscriptions()
@@ -161,6 +242,11 @@ fn a_topic_that_comes_in_is_recognized_and_no_other() {
         ),
         ("router/surplus", Some(Incoming::Followed)),
         ("homeassistant/status", Some(Incoming::HomeAssistantStatus)),
+        (
+            "solar-dimmer/a1b2c3d4e5f6/reset/alarm",
+            Some(Incoming::AlarmReset),
+        ),
+        ("solar-dimmer/a1b2c3d4e5f6/alarm", None),
         ("solar-dimmer/a1b2c3d4e5f7/power/set", None),
         ("solar-dimmer/a1b2c3d4e5f6/power/setpoint", None),
         ("solar-dimmer/a1b2c3d4e5f6/power/set/", None),
@@ -183,7 +269,7 @@ fn what_is_not_wanted_is_not_subscribed_to_and_not_published() {
         .subscriptions()
         .map(|subscription| subscription.incoming)
         .collect();
-    assert_eq!(subscribed, [Incoming::PowerSet]);
+    assert_eq!(subscribed, [Incoming::PowerSet, Incoming::AlarmReset]);
     assert_eq!(topics.incoming(""), None);
     assert_eq!(topics.incoming("homeassistant/status"), None);
     assert!(
@@ -191,9 +277,10 @@ fn what_is_not_wanted_is_not_subscribed_to_and_not_published() {
             .messages()
             .all(|message| !matches!(message, Message::Discovery(_)))
     );
+    // Two temperatures that nobody measures, and one that is not shared.
     assert_eq!(
         topics.messages().count(),
-        Message::ALL.len() - Entity::ALL.len()
+        Message::ALL.len() - Entity::ALL.len() - 3
     );
     // The topics to remove what was announced before are still there.
     assert!(
@@ -228,6 +315,13 @@ fn what_is_said_once_is_retained_and_acknowledged_and_states_go_as_set() {
     };
     for message in Message::ALL {
         let delivery = message.delivery(&settings);
+        assert_eq!(
+            message.is_state(),
+            !matches!(
+                message,
+                Message::Availability | Message::Alarm | Message::Discovery(_)
+            )
+        );
         if message.is_state() {
             assert_eq!((delivery.qos, delivery.retain), (Qos::AtMostOnce, false));
         } else {
@@ -240,6 +334,12 @@ fn what_is_said_once_is_retained_and_acknowledged_and_states_go_as_set() {
     };
     let delivery = Message::Applied.delivery(&settings);
     assert_eq!((delivery.qos, delivery.retain), (Qos::ExactlyOnce, true));
+    // Whoever subscribes later could not tell how old it is.
+    let delivery = Message::SharedTemperature.delivery(&settings);
+    assert_eq!((delivery.qos, delivery.retain), (Qos::ExactlyOnce, false));
+    // Delivered late, it would reset another alarm than was meant.
+    let reset = topics(&settings).subscription(Incoming::AlarmReset);
+    assert_eq!(reset.unwrap().qos, Qos::AtMostOnce);
     assert_eq!(
         topics(&settings)
             .subscription(Incoming::PowerSet)
