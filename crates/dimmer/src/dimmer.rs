@@ -15,6 +15,11 @@ use crate::{Duration, Effects, Event, FiringReport, Incident, Instant, outbox::O
 const LEASE: Duration = Duration::from_ticks(1_000_000);
 /// How often an order is renewed: often enough that one late turn of the loop costs nothing.
 const RENEWAL: Duration = Duration::from_ticks(250_000);
+/// After any pause the order is kept down for this long, so that the first half-cycle is never a full one: an element that was off
+/// is cold, and what ended the pause may not have settled.
+const SOFT_START: Duration = Duration::from_ticks(100_000);
+/// To this, centipercent: half the power, which begins at the crest.
+const SOFT_START_CENTIPERCENT: u16 = 5_000;
 /// A report of the firing path holds this long: one that nobody renews says nothing of what is applied.
 const REPORT_MAXIMUM_AGE: Duration = Duration::from_ticks(1_000_000);
 /// A reading that moved less than this is not news, millicelsius.
@@ -67,7 +72,7 @@ struct Values {
 pub struct Overview {
     /// What was asked last, percent of this dimmer or of the common setpoint, in centipercent.
     pub setpoint_centipercent: Option<i32>,
-    /// What the firing path is ordered, centipercent.
+    /// What is permitted, centipercent; the firing path is ordered this much, and less for a moment after a pause.
     pub permitted_centipercent: u16,
     /// What the firing path really feeds by its last report, centipercent.
     pub applied_centipercent: u16,
@@ -99,6 +104,8 @@ pub struct Dimmer {
     request: Option<Request>,
     reason: Reason,
     permitted: Permitted,
+    /// Since when power is permitted without a pause.
+    on_since: Option<Instant>,
     firing: FiringReport,
     firing_at: Instant,
     counters: Counters,
@@ -141,6 +148,7 @@ impl Dimmer {
             request: None,
             reason: decision.reason(),
             permitted: Permitted::OFF,
+            on_since: None,
             firing: FiringReport::UNKNOWN,
             firing_at: now,
             counters: Counters::default(),
@@ -202,7 +210,7 @@ impl Dimmer {
         self.renew_at = now + RENEWAL;
         Effects {
             order: Order {
-                level: Level::saturating_from_centipercent(self.permitted.centipercent()),
+                level: Level::saturating_from_centipercent(self.ordered_centipercent(now)),
                 valid_until: now + LEASE,
             },
             to_send: self.outbox.advance(now),
@@ -218,6 +226,7 @@ impl Dimmer {
             .next_deadline(now)
             .min(outbox)
             .min(self.renew_at)
+            .min(self.soft_start_ends(now).unwrap_or(self.renew_at))
     }
 
     /// The next message to be sent, if there is one.
@@ -356,6 +365,21 @@ impl Dimmer {
             .applied(now, self.watts(report.fed.centipercent()));
     }
 
+    /// What the firing path is ordered: what is permitted, and after a pause less.
+    fn ordered_centipercent(&self, now: Instant) -> u16 {
+        let permitted = self.permitted.centipercent();
+        match self.soft_start_ends(now) {
+            Some(_) => permitted.min(SOFT_START_CENTIPERCENT),
+            None => permitted,
+        }
+    }
+
+    /// When the soft start ends, while it lasts.
+    fn soft_start_ends(&self, now: Instant) -> Option<Instant> {
+        let end = self.on_since? + SOFT_START;
+        (now < end).then_some(end)
+    }
+
     /// What is really fed, as far as the firing path still says so.
     fn applied_centipercent(&self, now: Instant) -> u16 {
         match now.checked_duration_since(self.firing_at) {
@@ -373,6 +397,12 @@ impl Dimmer {
     fn decide(&mut self, now: Instant) {
         let decision = self.safety.decide(now);
         self.permitted = decision.permit();
+        self.on_since = match self.on_since {
+            _ if self.permitted.is_off() => None,
+            // A clock that went back begins it anew.
+            Some(since) if since <= now => Some(since),
+            _ => Some(now),
+        };
         self.reason = decision.reason();
         let values = Values {
             setpoint_centipercent: self.setpoint_centipercent(),

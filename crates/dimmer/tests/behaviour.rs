@@ -177,7 +177,7 @@ fn nothing_is_applied_until_every_condition_holds() {
         (0, Reason::MainsNotLocked)
     );
     let effects = bench.give(Event::Firing(firing(MainsState::Locked)));
-    assert_eq!(effects.order.level.centipercent(), 10_000);
+    assert_eq!(bench.permitted(), 10_000);
     assert_eq!(
         effects.incidents,
         [None, Some(Incident::Decided(Reason::Following)), None]
@@ -187,13 +187,15 @@ fn nothing_is_applied_until_every_condition_holds() {
 #[test]
 fn every_form_of_a_setpoint_is_applied() {
     let mut bench = Bench::new();
+    let _ = bench.send(OWN, "1");
+    let _ = bench.pass(200);
     for (payload, applied) in [
         ("42", 4_200),
         ("42.5", 4_250),
         (r#"{"power":42.5}"#, 4_250),
         (r#"{"watts":900}"#, 4_500),
-        ("0", 0),
         ("250", 10_000),
+        ("0", 0),
         ("-5", 0),
     ] {
         assert_eq!(
@@ -715,4 +717,42 @@ fn a_person_who_switches_off_is_obeyed_whatever_is_asked() {
         (bench.permitted(), bench.reason()),
         (10_000, Reason::Following)
     );
+}
+
+#[test]
+fn the_first_half_cycle_after_any_pause_is_never_a_full_one() {
+    let faults = [
+        Event::Firing(firing(MainsState::Lost)),
+        Event::Switched(false),
+        water(Err(ProbeFault::OutOfRange)),
+    ];
+    let mends = [
+        Event::Firing(firing(MainsState::Locked)),
+        Event::Switched(true),
+        water(Ok(40_000)),
+    ];
+    for (fault, mend) in faults.into_iter().zip(mends) {
+        let mut bench = Bench::new();
+        let _ = bench.send(OWN, "100");
+        let _ = bench.pass(250);
+        let full = bench.give(Event::Tick).order.level.centipercent();
+        assert_eq!(full, 10_000);
+        assert_eq!(bench.give(fault).order.level.centipercent(), 0);
+        bench.now_ms += 1;
+        let first = bench.give(mend);
+        assert_eq!(
+            (bench.permitted(), first.order.level.centipercent()),
+            (10_000, 5_000)
+        );
+        bench.now_ms += 99;
+        assert_eq!(bench.give(Event::Tick).order.level.centipercent(), 5_000);
+        let end = bench.dimmer.next_deadline(at(bench.now_ms));
+        assert_eq!(
+            end,
+            at(bench.now_ms + 1),
+            "it does not wait for the next renewal"
+        );
+        bench.now_ms += 1;
+        assert_eq!(bench.give(Event::Tick).order.level.centipercent(), 10_000);
+    }
 }
