@@ -6,9 +6,10 @@
 use std::time::Instant as WallClock;
 
 use dimmer_app::dimmer::{
-    Dimmer, Event, Identity, Instant,
+    Dimmer, Event, FiringReport, Identity, Instant,
     config::Config,
     phase::{Gate, Level, Order, Scheduler},
+    safety::Role,
 };
 use dimmer_plant::{Plant, PlantSettings};
 
@@ -37,9 +38,13 @@ fn main() {
     .unwrap();
     run(
         "the same, and the dimmer with a setpoint, a temperature and the mains every 250 ms",
-        |now, mains| {
-            let _ = dimmer.handle(now, Event::Mains(mains));
-            let _ = dimmer.handle(now, Event::Water(Ok(40_000)));
+        |now, report| {
+            let _ = dimmer.handle(now, Event::Firing(report));
+            let water = Event::Temperature {
+                role: Role::Water,
+                reading: Ok(40_000),
+            };
+            let _ = dimmer.handle(now, water);
             dimmer
                 .handle(
                     now,
@@ -55,14 +60,12 @@ fn main() {
 }
 
 /// Runs the plant and its firing path on a virtual clock; `control` gives an order every 250 ms.
-fn run(
-    what: &str,
-    mut control: impl FnMut(Instant, dimmer_app::dimmer::phase::MainsStatus) -> Order,
-) {
+fn run(what: &str, mut control: impl FnMut(Instant, FiringReport) -> Order) {
     let mut plant = Plant::new(PlantSettings::default()).unwrap();
     let mut scheduler = Scheduler::<1>::new(dimmer_app::dimmer::phase::Settings::default());
     let (mut half_cycles, mut delivered) = (0u32, 0.0);
     let mut deadline = Instant::from_ticks(0);
+    let mut fed = Level::OFF;
     let start = WallClock::now();
     for step in 1..=SECONDS * 1_000_000 / CONTROL_STEP_US {
         let until = Instant::from_ticks(step * CONTROL_STEP_US);
@@ -75,6 +78,7 @@ fn run(
             let now = edge.map_or(turn, |edge| edge.at);
             while let Some(half_cycle) = scheduler.plan(now) {
                 let _ = plant.gate().feed(&half_cycle);
+                [fed] = half_cycle.levels;
             }
             if scheduler.must_park() {
                 plant.gate().park();
@@ -84,9 +88,12 @@ fn run(
                 break;
             }
         }
-        scheduler
-            .order(0, control(until, scheduler.mains().status()))
-            .unwrap();
+        let report = FiringReport {
+            mains: scheduler.mains().status(),
+            fed,
+            ..FiringReport::UNKNOWN
+        };
+        scheduler.order(0, control(until, report)).unwrap();
         for half_cycle in plant.drain_delivered() {
             half_cycles += 1;
             delivered += half_cycle.fraction;

@@ -2,9 +2,9 @@
 
 use dimmer_app::{
     FiringDesk,
-    dimmer::{Instant, phase},
+    dimmer::{FiringFault, FiringReport, Instant, phase},
 };
-use dimmer_phase::{Gate, Scheduler};
+use dimmer_phase::{Gate, Level, Scheduler};
 use dimmer_plant::{HasLine, Plant, PlantSettings, SettingsError, SimulatedWire};
 use embassy_time::Timer;
 use embedded_hal_async::delay::DelayNs;
@@ -24,6 +24,12 @@ pub struct Hardware {
     scheduler: Scheduler<1>,
     /// When the scheduler wants to be asked again, edge or none.
     deadline: Instant,
+    /// The level of the half-cycle that was fed last.
+    fed: Level,
+    /// Half-cycles that the gate refused.
+    refused: u32,
+    /// Whether it refused the last one.
+    gate_fault: bool,
 }
 
 impl Hardware {
@@ -36,6 +42,9 @@ impl Hardware {
             plant: Plant::new(plant)?,
             scheduler: Scheduler::new(mains),
             deadline: Instant::from_ticks(0),
+            fed: Level::OFF,
+            refused: 0,
+            gate_fault: false,
         })
     }
 
@@ -56,7 +65,13 @@ impl Hardware {
                 break;
             }
         }
-        desk.report(until, self.scheduler.mains().status());
+        let report = FiringReport {
+            mains: self.scheduler.mains().status(),
+            fed: self.fed,
+            refused: self.refused,
+            fault: self.gate_fault.then_some(FiringFault::Gate),
+        };
+        desk.report(until, report);
     }
 
     /// The simulated plant.
@@ -69,10 +84,14 @@ impl Hardware {
         let ordered = self.scheduler.order(OUTPUT, desk.order());
         while let Some(half_cycle) = self.scheduler.plan(now) {
             // The gate counts what comes too late and does not fire it.
-            let _ = self.plant.gate().feed(&half_cycle);
+            self.gate_fault = self.plant.gate().feed(&half_cycle).is_err();
+            let [level] = half_cycle.levels;
+            self.fed = if self.gate_fault { Level::OFF } else { level };
+            self.refused = self.refused.saturating_add(u32::from(self.gate_fault));
         }
         if self.scheduler.must_park() || ordered.is_err() {
             self.plant.gate().park();
+            self.fed = Level::OFF;
         }
     }
 }

@@ -16,7 +16,7 @@ const LOOK_AT_MAINS: Duration = Duration::from_millis(100);
 /// at the mains: a router that never stops talking must not hide that the mains was lost.
 pub(crate) async fn run<O: Observer>(app: &App<'_, O>) -> ! {
     loop {
-        app.handle(Event::Mains(app.desk.mains(now())));
+        app.handle(Event::Firing(app.desk.firing(now())));
         app.decided.reset();
         let look = Instant::now() + LOOK_AT_MAINS;
         loop {

@@ -4,12 +4,12 @@ use core::cell::Cell;
 
 use critical_section::Mutex;
 use dimmer::{
-    Duration, Instant,
-    phase::{Level, MainsStatus, Order},
+    Duration, FiringReport, Instant,
+    phase::{Level, Order},
 };
 
 /// The desk between the control loop, which lays an order on it, and the firing path, which takes
-/// the order and leaves what it knows of the mains.
+/// the order and leaves what it knows of the mains and what it really fed.
 ///
 /// The firing path may be an interrupt: each call copies a few words inside a critical section of a
 /// fixed, short length. An order is a lease. When the control loop stops renewing it, the firing
@@ -17,7 +17,7 @@ use dimmer::{
 #[derive(Debug)]
 pub struct FiringDesk {
     order: Mutex<Cell<Order>>,
-    report: Mutex<Cell<Option<(Instant, MainsStatus)>>>,
+    report: Mutex<Cell<Option<(Instant, FiringReport)>>>,
 }
 
 /// A report older than this is as good as none: the firing path has stopped.
@@ -39,23 +39,23 @@ impl FiringDesk {
         critical_section::with(|token| self.order.borrow(token).get())
     }
 
-    /// Leaves what is known of the mains at `now`. For the firing path, at least every half second.
-    pub fn report(&self, now: Instant, mains: MainsStatus) {
-        critical_section::with(|token| self.report.borrow(token).set(Some((now, mains))));
+    /// Leaves what is known of the mains and what was fed, at `now`. For the firing path, at least every half second.
+    pub fn report(&self, now: Instant, report: FiringReport) {
+        critical_section::with(|token| self.report.borrow(token).set(Some((now, report))));
     }
 
-    /// What the firing path reported, if it still does: a status that nobody renews says nothing. For
+    /// What the firing path reported, if it still does: a report that nobody renews says nothing. For
     /// the control loop.
     #[must_use]
-    pub fn mains(&self, now: Instant) -> MainsStatus {
+    pub fn firing(&self, now: Instant) -> FiringReport {
         let report = critical_section::with(|token| self.report.borrow(token).get());
         let fresh = |at: Instant| {
             now.checked_duration_since(at)
                 .is_none_or(|age| age <= REPORT_MAXIMUM_AGE)
         };
         match report {
-            Some((at, mains)) if fresh(at) => mains,
-            _ => MainsStatus::UNKNOWN,
+            Some((at, report)) if fresh(at) => report,
+            _ => FiringReport::UNKNOWN,
         }
     }
 
@@ -84,10 +84,21 @@ const OFF: Order = Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dimmer::phase::MainsState;
+    use dimmer::phase::{MainsState, MainsStatus};
 
     fn at(milliseconds: u64) -> Instant {
         Instant::from_ticks(milliseconds * 1_000)
+    }
+
+    fn locked() -> FiringReport {
+        FiringReport {
+            mains: MainsStatus {
+                state: MainsState::Locked,
+                ..MainsStatus::UNKNOWN
+            },
+            fed: Level::FULL,
+            ..FiringReport::UNKNOWN
+        }
     }
 
     #[test]
@@ -102,29 +113,17 @@ mod tests {
     #[test]
     fn a_report_that_is_not_renewed_says_nothing_any_more() {
         let desk = FiringDesk::new();
-        assert_eq!(desk.mains(at(0)).state, MainsState::Acquiring);
-        desk.report(
-            at(100),
-            MainsStatus {
-                state: MainsState::Locked,
-                ..MainsStatus::UNKNOWN
-            },
-        );
-        assert_eq!(desk.mains(at(1_100)).state, MainsState::Locked);
-        assert_eq!(desk.mains(at(1_101)).state, MainsState::Acquiring);
+        assert_eq!(desk.firing(at(0)), FiringReport::UNKNOWN);
+        desk.report(at(100), locked());
+        assert_eq!(desk.firing(at(1_100)), locked());
+        assert_eq!(desk.firing(at(1_101)), FiringReport::UNKNOWN);
     }
 
     #[test]
     fn an_interrupt_that_reported_after_the_loop_read_its_clock_is_believed() {
         let desk = FiringDesk::new();
-        desk.report(
-            at(101),
-            MainsStatus {
-                state: MainsState::Locked,
-                ..MainsStatus::UNKNOWN
-            },
-        );
-        assert_eq!(desk.mains(at(100)).state, MainsState::Locked);
+        desk.report(at(101), locked());
+        assert_eq!(desk.firing(at(100)), locked());
     }
 
     #[test]

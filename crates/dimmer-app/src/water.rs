@@ -1,6 +1,9 @@
 //! The water's temperature, read again and again.
 
-use dimmer::{Event, safety::ProbeFault};
+use dimmer::{
+    Event,
+    safety::{ProbeFault, Role},
+};
 use dimmer_probe::{ProbeError, TemperatureProbe};
 use embassy_time::{Duration, Instant, Timer};
 
@@ -14,7 +17,10 @@ pub(crate) async fn run<O: Observer>(app: &App<'_, O>, probe: &mut impl Temperat
     loop {
         let next = Instant::now() + PERIOD;
         let reading = probe.read().await;
-        app.handle(Event::Water(reading.map_err(fault)));
+        app.handle(Event::Temperature {
+            role: Role::Water,
+            reading: reading.map_err(fault),
+        });
         Timer::at(next).await;
     }
 }

@@ -9,7 +9,7 @@ use std::{cell::Cell, time::Duration};
 use dimmer_app::{
     App, FiringDesk, Parts, Silent,
     dimmer::{
-        Dimmer, Identity,
+        Dimmer, FiringReport, Identity,
         config::Config,
         phase::{Level, MainsState, MainsStatus},
     },
@@ -126,9 +126,13 @@ async fn with_broker(
         loop {
             desk.report(
                 now(),
-                MainsStatus {
-                    state: mains.get(),
-                    ..MainsStatus::UNKNOWN
+                FiringReport {
+                    mains: MainsStatus {
+                        state: mains.get(),
+                        ..MainsStatus::UNKNOWN
+                    },
+                    fed: desk.order().level,
+                    ..FiringReport::UNKNOWN
                 },
             );
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,6 +1,6 @@
 //! What was decided, and the only way from there to power.
 
-use crate::{FULL_CENTIPERCENT, Instant, Reason};
+use crate::{FULL_CENTIPERCENT, Instant, Reason, Source};
 
 /// Off, limited or free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +16,26 @@ pub enum Verdict {
     Free,
 }
 
-/// What was decided at one instant, why, and since when.
+impl Verdict {
+    /// The highest power it allows, in centipercent.
+    pub(crate) const fn maximum_centipercent(self) -> u16 {
+        match self {
+            Self::Off => 0,
+            Self::Limited {
+                maximum_centipercent,
+            } => maximum_centipercent,
+            Self::Free => FULL_CENTIPERCENT,
+        }
+    }
+}
+
+/// What was decided at one instant, for whose wish, why, and since when.
 ///
 /// Only [`Safety::decide`](crate::Safety::decide) makes one: it has no constructor and no public field.
 ///
 /// ```compile_fail
 /// use dimmer_safety::{Decision, Instant, Reason, Verdict};
-/// let forged = Decision { verdict: Verdict::Free, reason: Reason::Following, since: Instant::from_ticks(0) };
+/// let forged = Decision { verdict: Verdict::Free, reason: Reason::Following, since: Instant::from_ticks(0), wish: None };
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "power needs the permit of a decision"]
@@ -30,14 +43,21 @@ pub struct Decision {
     verdict: Verdict,
     reason: Reason,
     since: Instant,
+    wish: Option<(Source, u16)>,
 }
 
 impl Decision {
-    pub(crate) const fn new(verdict: Verdict, reason: Reason, since: Instant) -> Self {
+    pub(crate) const fn new(
+        verdict: Verdict,
+        reason: Reason,
+        since: Instant,
+        wish: Option<(Source, u16)>,
+    ) -> Self {
         Self {
             verdict,
             reason,
             since,
+            wish,
         }
     }
 
@@ -59,35 +79,29 @@ impl Decision {
         self.since
     }
 
-    /// What of a wanted power, in centipercent, is permitted; more than 10 000 counts as 10 000.
-    ///
-    /// A permit is as good as its decision: ask again at every input, and at
-    /// [`Safety::next_deadline`](crate::Safety::next_deadline).
+    /// Whose wish is the largest of those alive, whether it is permitted or not.
     #[must_use]
-    pub fn permit(&self, wanted_centipercent: u16) -> Permitted {
-        let maximum = match self.verdict {
-            Verdict::Off => 0,
-            Verdict::Limited {
-                maximum_centipercent,
-            } => maximum_centipercent.min(FULL_CENTIPERCENT),
-            Verdict::Free => FULL_CENTIPERCENT,
-        };
-        Permitted(wanted_centipercent.min(maximum))
+    pub fn source(&self) -> Option<Source> {
+        self.wish.map(|(source, _)| source)
     }
 
-    /// The reason to publish beside a wanted power: [`Reason::LimitedBySetting`] only where the limit takes something
-    /// away, [`Reason::Following`] below it.
+    /// How much that one wants, in centipercent, 0 to 10 000; 0 if no wish is alive.
     #[must_use]
-    pub fn reason_for(&self, wanted_centipercent: u16) -> Reason {
-        match (self.verdict, self.reason) {
-            (
-                Verdict::Limited {
-                    maximum_centipercent,
-                },
-                Reason::LimitedBySetting,
-            ) if wanted_centipercent <= maximum_centipercent => Reason::Following,
-            (_, reason) => reason,
-        }
+    pub fn wanted_centipercent(&self) -> u16 {
+        self.wish.map_or(0, |(_, centipercent)| centipercent)
+    }
+
+    /// What of the wanted power is permitted.
+    ///
+    /// It takes no number: whoever wants power says so with [`Safety::wish`](crate::Safety::wish), and so is heard, aged and judged
+    /// like everybody. A permit is as good as its decision: ask again at every input, and at
+    /// [`Safety::next_deadline`](crate::Safety::next_deadline).
+    #[must_use]
+    pub fn permit(&self) -> Permitted {
+        Permitted(
+            self.wanted_centipercent()
+                .min(self.verdict.maximum_centipercent()),
+        )
     }
 }
 

@@ -1,6 +1,9 @@
 //! Which of several reasons is given, and the names that others rely on.
 
-use dimmer_safety::{Instant, ProbeFault, Reason, Safety, Settings};
+use dimmer_safety::{
+    AlarmEvent, AlarmKind, AlarmLevel, Instant, Language, ProbeFault, Reason, Role, Safety,
+    Settings, Source,
+};
 
 fn at(seconds: u64) -> Instant {
     Instant::from_ticks(seconds * 1_000_000)
@@ -68,22 +71,25 @@ fn of_several_reasons_the_first_in_the_order_of_precedence_is_given() {
                     settings.maximum_centipercent = 5_000;
                     holding.extend([Reason::LimitedBySetting]);
                 }
+                settings.mains_maximum_age_ms = 10_000;
+                settings.clock_maximum_step_s = 3_600;
+                settings.probe_lost_after_readings = 100;
                 let mut safety = Safety::new(settings, at(0));
                 if let Some(seconds) = setpoint_at.filter(|&seconds| seconds < 150) {
-                    safety.setpoint_received(at(seconds));
+                    safety.wish(at(seconds), Source::Setpoint, 10_000);
                 }
                 let heard = if probe_silent { 150 } else { 199 };
                 for &reading in readings {
-                    safety.water(at(heard), reading);
+                    safety.temperature(at(heard), Role::Water, reading);
                 }
                 if let Some(seconds) = setpoint_at.filter(|&seconds| seconds > 150) {
-                    safety.setpoint_received(at(seconds));
+                    safety.wish(at(seconds), Source::Setpoint, 10_000);
                 }
-                safety.mains(bits & 4 == 0);
+                safety.mains(at(200), bits & 4 == 0);
                 if bits & 4 != 0 {
                     holding.extend([Reason::MainsNotLocked]);
                 }
-                safety.switched(bits & 8 == 0);
+                safety.switched(at(200), bits & 8 == 0);
                 if bits & 8 != 0 {
                     holding.extend([Reason::SwitchedOff]);
                 }
@@ -106,29 +112,110 @@ fn the_order_of_precedence_and_the_names_are_stable() {
         names,
         [
             "configuration_invalid",
+            "alarm_latched",
             "probe_implausible",
             "probe_fault",
             "probe_stale",
             "probe_missing",
             "water_too_hot",
+            "heat_sink_probe_lost",
+            "heat_sink_too_hot",
+            "room_probe_lost",
+            "room_too_hot",
             "mains_not_locked",
             "switched_off",
             "setpoint_stale",
             "setpoint_missing",
+            "gate_fault",
+            "heat_sink_derating",
             "limited_by_setting",
+            "boosting",
+            "scheduled",
+            "preheating",
             "following",
         ]
     );
     assert!(Reason::ALL.is_sorted());
     for reason in Reason::ALL {
         assert_eq!(reason.to_string(), reason.as_str());
-        let explanation = reason.explanation();
-        let off = reason < Reason::LimitedBySetting;
+        assert_eq!(reason.explanation(), reason.text(Language::English));
+        for (language, off, on) in [
+            (Language::English, "Off: ", "On"),
+            (Language::French, "Arrêt : ", "Marche"),
+        ] {
+            let text = reason.text(language);
+            assert!(
+                text.starts_with(if reason.is_off() { off } else { on }),
+                "{text}"
+            );
+            assert!(text.ends_with('.'), "{text}");
+        }
+    }
+}
+
+#[test]
+fn every_text_of_a_reason_or_an_alarm_is_there_once_in_each_language() {
+    for language in Language::ALL {
+        let mut texts: Vec<&str> = Reason::ALL.map(|reason| reason.text(language)).to_vec();
+        texts.extend(AlarmKind::ALL.map(|kind| kind.text(language)));
         assert!(
-            explanation.starts_with(if off { "Off: " } else { "On: " }),
-            "{explanation}"
+            texts
+                .iter()
+                .all(|text| text.len() > 20 && text.ends_with('.')),
+            "{texts:?}"
         );
-        assert!(explanation.ends_with('.'), "{explanation}");
+        let count = texts.len();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), count);
+    }
+    assert_eq!(Language::ALL.map(Language::as_str), ["en", "fr"]);
+    assert_eq!(Language::default(), Language::English);
+    for kind in AlarmKind::ALL {
+        assert_ne!(kind.text(Language::English), kind.text(Language::French));
+    }
+}
+
+#[test]
+fn the_names_of_alarms_levels_events_sources_and_roles_are_stable() {
+    assert_eq!(
+        AlarmKind::ALL.map(AlarmKind::as_str),
+        [
+            "water_probe_lost",
+            "heat_sink_probe_lost",
+            "room_probe_lost",
+            "water_over_temperature",
+            "heater_does_not_warm",
+            "heater_warms_while_off",
+            "heat_sink_too_hot",
+            "mains_lost",
+            "clock_jump",
+        ]
+    );
+    assert_eq!(
+        [AlarmLevel::Warning, AlarmLevel::Critical].map(|level| level.to_string()),
+        ["warning", "critical"]
+    );
+    let events = [
+        AlarmEvent::Raised,
+        AlarmEvent::Escalated,
+        AlarmEvent::Cleared,
+        AlarmEvent::Reset,
+    ];
+    assert_eq!(
+        events.map(|event| event.to_string()),
+        ["raised", "escalated", "cleared", "reset"]
+    );
+    assert_eq!(
+        Source::ALL.map(|source| source.to_string()),
+        ["setpoint", "boost", "schedule", "preheat"]
+    );
+    assert_eq!(
+        Role::ALL.map(|role| role.to_string()),
+        ["water", "heat_sink", "room"]
+    );
+    for kind in AlarmKind::ALL {
+        assert_eq!(kind.to_string(), kind.as_str());
     }
 }
 
@@ -140,6 +227,7 @@ fn the_names_of_probe_faults_are_stable() {
         (ProbeFault::Checksum, "checksum"),
         (ProbeFault::PowerOnValue, "power_on_value"),
         (ProbeFault::OutOfRange, "out_of_range"),
+        (ProbeFault::TooFast, "too_fast"),
         (ProbeFault::Unrecognised, "unrecognised"),
         (ProbeFault::Bus, "bus"),
     ] {

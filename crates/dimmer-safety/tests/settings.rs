@@ -45,15 +45,15 @@ fn the_limits_themselves_are_valid() {
             ..base
         },
         Settings {
-            plausible_minimum_millicelsius: -55_000,
+            water_plausible_minimum_millicelsius: -55_000,
             ..base
         },
         Settings {
-            plausible_maximum_millicelsius: 125_000,
+            water_plausible_maximum_millicelsius: 125_000,
             ..base
         },
         Settings {
-            plausible_maximum_millicelsius: 60_001,
+            water_plausible_maximum_millicelsius: 60_001,
             ..base
         },
         Settings {
@@ -87,18 +87,18 @@ fn what_cannot_work_is_refused_and_named() {
     for (settings, field, problem) in [
         (
             Settings {
-                plausible_minimum_millicelsius: -55_001,
+                water_plausible_minimum_millicelsius: -55_001,
                 ..base
             },
-            "plausible_minimum_millicelsius",
+            "water_plausible_minimum_millicelsius",
             "is below -55000",
         ),
         (
             Settings {
-                plausible_maximum_millicelsius: 125_001,
+                water_plausible_maximum_millicelsius: 125_001,
                 ..base
             },
-            "plausible_maximum_millicelsius",
+            "water_plausible_maximum_millicelsius",
             "is above 125000",
         ),
         (
@@ -127,11 +127,11 @@ fn what_cannot_work_is_refused_and_named() {
         ),
         (
             Settings {
-                plausible_maximum_millicelsius: 60_000,
+                water_plausible_maximum_millicelsius: 60_000,
                 ..base
             },
             "water_limit_millicelsius",
-            "is not below plausible_maximum_millicelsius",
+            "is not below the plausible maximum",
         ),
         (
             Settings {
@@ -139,7 +139,7 @@ fn what_cannot_work_is_refused_and_named() {
                 ..base
             },
             "water_resume_millicelsius",
-            "is less than 500 below water_limit_millicelsius",
+            "is less than 500 below the limit",
         ),
         (
             Settings {
@@ -147,7 +147,7 @@ fn what_cannot_work_is_refused_and_named() {
                 ..base
             },
             "water_resume_millicelsius",
-            "is less than 500 below water_limit_millicelsius",
+            "is less than 500 below the limit",
         ),
         (
             Settings {
@@ -155,15 +155,15 @@ fn what_cannot_work_is_refused_and_named() {
                 ..base
             },
             "water_resume_millicelsius",
-            "is not above plausible_minimum_millicelsius",
+            "is not above the plausible minimum",
         ),
         (
             Settings {
-                plausible_minimum_millicelsius: 54_000,
+                water_plausible_minimum_millicelsius: 54_000,
                 ..base
             },
             "water_resume_millicelsius",
-            "is not above plausible_minimum_millicelsius",
+            "is not above the plausible minimum",
         ),
         (
             Settings {

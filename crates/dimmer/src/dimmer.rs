@@ -2,19 +2,26 @@
 
 use dimmer_config::{Config, Valid};
 use dimmer_phase::{Level, MainsState, MainsStatus, Order};
-use dimmer_pool::{Member, Share};
-use dimmer_safety::{Permitted, Reason, Safety};
+use dimmer_pool::Member;
+use dimmer_safety::{AlarmLevel, AlarmSet, Permitted, Reason, Role, Safety, Source};
 use dimmer_topics::{
     BufferTooSmall, Delivery, Device, DeviceId, Incoming, Message, Refusal, RefusalKind, Setpoint,
     SettingsError, State, Subscription, Topic, Topics, home_assistant_started, parse_setpoint,
 };
 
-use crate::{Duration, Effects, Event, Incident, Instant, outbox::Outbox};
+use crate::{Duration, Effects, Event, FiringReport, Incident, Instant, outbox::Outbox};
 
 /// An order to the firing path holds this long. If the control loop stops, so does the heater.
 const LEASE: Duration = Duration::from_ticks(1_000_000);
 /// How often an order is renewed: often enough that one late turn of the loop costs nothing.
 const RENEWAL: Duration = Duration::from_ticks(250_000);
+/// After any pause the order is kept down for this long, so that the first half-cycle is never a full one: an element that was off
+/// is cold, and what ended the pause may not have settled.
+const SOFT_START: Duration = Duration::from_ticks(100_000);
+/// To this, centipercent: half the power, which begins at the crest.
+const SOFT_START_CENTIPERCENT: u16 = 5_000;
+/// A report of the firing path holds this long: one that nobody renews says nothing of what is applied.
+const REPORT_MAXIMUM_AGE: Duration = Duration::from_ticks(1_000_000);
 /// A reading that moved less than this is not news, millicelsius.
 const TEMPERATURE_STEP_MILLICELSIUS: u32 = 100;
 /// A frequency that moved less than this is not news, millihertz.
@@ -65,7 +72,9 @@ struct Values {
 pub struct Overview {
     /// What was asked last, percent of this dimmer or of the common setpoint, in centipercent.
     pub setpoint_centipercent: Option<i32>,
-    /// What the firing path was ordered, centipercent.
+    /// What is permitted, centipercent; the firing path is ordered this much, and less for a moment after a pause.
+    pub permitted_centipercent: u16,
+    /// What the firing path really feeds by its last report, centipercent.
     pub applied_centipercent: u16,
     /// Why.
     pub reason: Reason,
@@ -73,6 +82,10 @@ pub struct Overview {
     pub water_millicelsius: Option<i32>,
     /// What the firing path last said of the mains.
     pub mains: MainsStatus,
+    /// The alarms that somebody should look at.
+    pub warnings: AlarmSet,
+    /// The alarms that hold the output off until they are reset.
+    pub critical: AlarmSet,
 }
 
 /// A solar dimmer, sans I/O: the same events in give the same effects out.
@@ -90,8 +103,11 @@ pub struct Dimmer {
     started: Instant,
     request: Option<Request>,
     reason: Reason,
-    applied: Permitted,
-    mains: MainsStatus,
+    permitted: Permitted,
+    /// Since when power is permitted without a pause.
+    on_since: Option<Instant>,
+    firing: FiringReport,
+    firing_at: Instant,
     counters: Counters,
     outbox: Outbox,
     announced: Values,
@@ -109,7 +125,6 @@ impl Dimmer {
         let topics = Topics::new(&config.topics, identity.id)?;
         let mut safety = Safety::new(config.safety, now);
         let decision = safety.decide(now);
-        let mains = MainsStatus::UNKNOWN;
         Ok(Self {
             topics,
             member: Member::new(config.pool, config.output.rated_watts),
@@ -123,7 +138,7 @@ impl Dimmer {
                 reason: decision.reason(),
                 water_millicelsius: None,
                 frequency_millihertz: None,
-                mains: mains.state,
+                mains: MainsState::Acquiring,
                 refused: 0,
             },
             identity,
@@ -132,8 +147,10 @@ impl Dimmer {
             started: now,
             request: None,
             reason: decision.reason(),
-            applied: Permitted::OFF,
-            mains,
+            permitted: Permitted::OFF,
+            on_since: None,
+            firing: FiringReport::UNKNOWN,
+            firing_at: now,
             counters: Counters::default(),
             renew_at: now,
         })
@@ -143,6 +160,7 @@ impl Dimmer {
     ///
     /// Bounded work; calling it more often than needed does no harm.
     pub fn handle(&mut self, now: Instant, event: Event<'_>) -> Effects {
+        let mut not_reset = AlarmSet::EMPTY;
         let refusal = match event {
             Event::Tick => None,
             Event::Message {
@@ -150,17 +168,20 @@ impl Dimmer {
                 payload,
                 retained,
             } => self.message(now, topic, payload, retained).err(),
-            Event::Water(reading) => {
-                self.safety.water(now, reading);
+            Event::Temperature { role, reading } => {
+                self.safety.temperature(now, role, reading);
                 None
             }
-            Event::Mains(status) => {
-                self.mains = status;
-                // A coasting tracker still knows where the crossings are; it says itself when it no longer does.
-                self.safety.mains(matches!(
-                    status.state,
-                    MainsState::Locked | MainsState::Coasting
-                ));
+            Event::Firing(report) => {
+                self.fired(now, report);
+                None
+            }
+            Event::Switched(on) => {
+                self.safety.switched(now, on);
+                None
+            }
+            Event::ResetAlarms => {
+                not_reset = self.safety.reset_alarms(now).refused;
                 None
             }
             Event::Connected => {
@@ -180,24 +201,32 @@ impl Dimmer {
         self.decide(now);
         let reason = self.announced.reason;
         let decided = (reason != before).then_some(Incident::Decided(reason));
+        // One with each event; the next deadline is at once while another waits.
+        let alarm = if not_reset.is_empty() {
+            self.safety.take_change().map(Incident::Alarm)
+        } else {
+            Some(Incident::ResetRefused(not_reset))
+        };
         self.renew_at = now + RENEWAL;
         Effects {
             order: Order {
-                level: Level::saturating_from_centipercent(self.applied.centipercent()),
+                level: Level::saturating_from_centipercent(self.ordered_centipercent(now)),
                 valid_until: now + LEASE,
             },
             to_send: self.outbox.advance(now),
-            incidents: [refusal.map(Incident::Refused), decided],
+            incidents: [refusal.map(Incident::Refused), decided, alarm],
         }
     }
 
     /// When [`handle`](Self::handle) is to be called again at the latest, with [`Event::Tick`].
     #[must_use]
     pub fn next_deadline(&self, now: Instant) -> Instant {
-        [self.safety.next_deadline(now), self.outbox.next_deadline()]
-            .into_iter()
-            .flatten()
-            .fold(self.renew_at, Instant::min)
+        let outbox = self.outbox.next_deadline().unwrap_or(self.renew_at);
+        self.safety
+            .next_deadline(now)
+            .min(outbox)
+            .min(self.renew_at)
+            .min(self.soft_start_ends(now).unwrap_or(self.renew_at))
     }
 
     /// The next message to be sent, if there is one.
@@ -265,11 +294,19 @@ impl Dimmer {
     pub fn overview(&self, now: Instant) -> Overview {
         Overview {
             setpoint_centipercent: self.setpoint_centipercent(),
-            applied_centipercent: self.applied.centipercent(),
+            permitted_centipercent: self.permitted.centipercent(),
+            applied_centipercent: self.applied_centipercent(now),
             reason: self.reason,
-            water_millicelsius: self.safety.water_millicelsius(now),
-            mains: self.mains,
+            water_millicelsius: self.safety.millicelsius(now, Role::Water),
+            mains: self.firing.mains,
+            warnings: self.safety.alarms(AlarmLevel::Warning),
+            critical: self.safety.alarms(AlarmLevel::Critical),
         }
+    }
+
+    /// Latches the critical alarms that a board kept over a reset ([`Overview::critical`]). Call it before the first event.
+    pub fn restore_alarms(&mut self, critical: AlarmSet) {
+        self.safety.restore(critical);
     }
 
     fn message(
@@ -304,34 +341,79 @@ impl Dimmer {
             _ => return Ok(()),
         };
         self.request = Some(request);
+        let share = match request {
+            Request::Direct(setpoint) => self.member.direct(pool_setpoint(setpoint)),
+            Request::Followed(setpoint) => self.member.share(pool_setpoint(setpoint)),
+        };
         // Repeats count: a setpoint that comes again unchanged is alive.
-        self.safety.setpoint_received(now);
+        self.safety
+            .wish(now, Source::Setpoint, share.centipercent());
         Ok(())
     }
 
+    fn fired(&mut self, now: Instant, report: FiringReport) {
+        self.firing = report;
+        self.firing_at = now;
+        // A coasting tracker still knows where the crossings are; it says itself when it no longer does.
+        let locked = matches!(
+            report.mains.state,
+            MainsState::Locked | MainsState::Coasting
+        );
+        self.safety.mains(now, locked);
+        self.safety.gate_fault(now, report.fault.is_some());
+        self.safety
+            .applied(now, self.watts(report.fed.centipercent()));
+    }
+
+    /// What the firing path is ordered: what is permitted, and after a pause less.
+    fn ordered_centipercent(&self, now: Instant) -> u16 {
+        let permitted = self.permitted.centipercent();
+        match self.soft_start_ends(now) {
+            Some(_) => permitted.min(SOFT_START_CENTIPERCENT),
+            None => permitted,
+        }
+    }
+
+    /// When the soft start ends, while it lasts.
+    fn soft_start_ends(&self, now: Instant) -> Option<Instant> {
+        let end = self.on_since? + SOFT_START;
+        (now < end).then_some(end)
+    }
+
+    /// What is really fed, as far as the firing path still says so.
+    fn applied_centipercent(&self, now: Instant) -> u16 {
+        match now.checked_duration_since(self.firing_at) {
+            Some(age) if age <= REPORT_MAXIMUM_AGE => self.firing.fed.centipercent(),
+            _ => 0,
+        }
+    }
+
+    fn watts(&self, centipercent: u16) -> u32 {
+        let rated_watts = self.config.output.rated_watts;
+        let watts = u64::from(rated_watts) * u64::from(centipercent) / 10_000;
+        u32::try_from(watts).unwrap_or(rated_watts)
+    }
+
     fn decide(&mut self, now: Instant) {
-        let wanted_centipercent = self.wanted().centipercent();
         let decision = self.safety.decide(now);
-        self.applied = decision.permit(wanted_centipercent);
-        self.reason = decision.reason_for(wanted_centipercent);
+        self.permitted = decision.permit();
+        self.on_since = match self.on_since {
+            _ if self.permitted.is_off() => None,
+            // A clock that went back begins it anew.
+            Some(since) if since <= now => Some(since),
+            _ => Some(now),
+        };
+        self.reason = decision.reason();
         let values = Values {
             setpoint_centipercent: self.setpoint_centipercent(),
-            applied_centipercent: self.applied.centipercent(),
+            applied_centipercent: self.applied_centipercent(now),
             reason: self.reason,
-            water_millicelsius: self.safety.water_millicelsius(now),
-            frequency_millihertz: self.mains.frequency_millihertz,
-            mains: self.mains.state,
+            water_millicelsius: self.safety.millicelsius(now, Role::Water),
+            frequency_millihertz: self.firing.mains.frequency_millihertz,
+            mains: self.firing.mains.state,
             refused: self.counters.refused,
         };
         self.announce(values);
-    }
-
-    fn wanted(&mut self) -> Share {
-        match self.request {
-            None => Share::OFF,
-            Some(Request::Direct(setpoint)) => self.member.direct(pool_setpoint(setpoint)),
-            Some(Request::Followed(setpoint)) => self.member.share(pool_setpoint(setpoint)),
-        }
     }
 
     /// Marks the messages whose value changed.
@@ -395,22 +477,21 @@ impl Dimmer {
 
     fn state(&self, now: Instant) -> State {
         let rated_watts = self.config.output.rated_watts;
-        let applied_centipercent = self.applied.centipercent();
-        let watts = u64::from(rated_watts) * u64::from(applied_centipercent) / 10_000;
+        let applied_centipercent = self.applied_centipercent(now);
         let uptime_us = now
             .checked_duration_since(self.started)
             .map_or(0, |uptime| uptime.as_ticks());
         State {
             setpoint_centipercent: self.setpoint_centipercent(),
             applied_centipercent,
-            watts: u32::try_from(watts).unwrap_or(rated_watts),
+            watts: self.watts(applied_centipercent),
             rated_watts,
-            water_millicelsius: self.safety.water_millicelsius(now),
+            water_millicelsius: self.safety.millicelsius(now, Role::Water),
             reason: self.reason.as_str(),
-            mains_state: self.mains.state.as_str(),
-            mains_frequency_millihertz: self.mains.frequency_millihertz,
-            mains_missed: self.mains.missed,
-            mains_rejected: self.mains.rejected,
+            mains_state: self.firing.mains.state.as_str(),
+            mains_frequency_millihertz: self.firing.mains.frequency_millihertz,
+            mains_missed: self.firing.mains.missed,
+            mains_rejected: self.firing.mains.rejected,
             uptime_s: u32::try_from(uptime_us / 1_000_000).unwrap_or(u32::MAX),
             messages_received: self.counters.received,
             messages_sent: self.counters.sent,

@@ -1,8 +1,10 @@
 //! What happens to a dimmer, and what it wants done.
 
-use dimmer_phase::{MainsStatus, Order};
-use dimmer_safety::ProbeFault;
+use dimmer_phase::Order;
+use dimmer_safety::{AlarmChange, AlarmSet, ProbeFault, Role};
 use dimmer_topics::Refusal;
+
+use crate::FiringReport;
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -19,10 +21,19 @@ pub enum Event<'a> {
         /// The broker had kept it: its age is unknown.
         retained: bool,
     },
-    /// A reading of the water, in millicelsius, or why there is none.
-    Water(Result<i32, ProbeFault>),
-    /// What the firing path knows of the mains.
-    Mains(MainsStatus),
+    /// A reading of a temperature, or why there is none.
+    Temperature {
+        /// What it is of.
+        role: Role,
+        /// In millicelsius.
+        reading: Result<i32, ProbeFault>,
+    },
+    /// What the firing path knows of the mains, and what it really fed. To be repeated: within a second it is as good as nothing.
+    Firing(FiringReport),
+    /// A person switched the dimmer on or off. It starts switched on.
+    Switched(bool),
+    /// A person looked, and wants the latched alarms reset.
+    ResetAlarms,
     /// The broker accepted the session and the subscriptions.
     Connected,
     /// The session with the broker ended.
@@ -37,8 +48,9 @@ pub struct Effects {
     pub order: Order,
     /// Messages wait for [`Dimmer::take`](crate::Dimmer::take).
     pub to_send: bool,
-    /// What a person would want to read in the log: a refusal, and a new reason.
-    pub incidents: [Option<Incident>; 2],
+    /// What a person would want to read in the log: a refusal, a new reason, and the change of an alarm. Of several changes the next
+    /// one comes with the next event, for which [`Dimmer::next_deadline`](crate::Dimmer::next_deadline) asks at once.
+    pub incidents: [Option<Incident>; 3],
 }
 
 /// Something that a person would want to read in the log.
@@ -49,4 +61,8 @@ pub enum Incident {
     Refused(Refusal),
     /// The decision has another reason than before.
     Decided(dimmer_safety::Reason),
+    /// An alarm was raised, escalated, cleared or reset. Each change comes once.
+    Alarm(AlarmChange),
+    /// Some alarms were not reset, because their cause lasts.
+    ResetRefused(AlarmSet),
 }

@@ -4,10 +4,12 @@
 
 mod dimmer;
 mod event;
+mod firing;
 mod outbox;
 
 pub use dimmer::{Dimmer, Identity, Overview};
 pub use event::{Effects, Event, Incident};
+pub use firing::{FiringFault, FiringReport};
 
 pub use dimmer_config as config;
 pub use dimmer_phase as phase;

@@ -6,10 +6,10 @@
 )]
 
 use dimmer::{
-    Dimmer, Effects, Event, Identity, Incident, Instant,
+    Dimmer, Effects, Event, FiringFault, FiringReport, Identity, Incident, Instant,
     config::Config,
-    phase::{MainsState, MainsStatus},
-    safety::{ProbeFault, Reason},
+    phase::{Level, MainsState, MainsStatus},
+    safety::{ProbeFault, Reason, Role},
     topics::{Message, PAYLOAD_CAPACITY, Settings, Topics},
 };
 
@@ -24,6 +24,26 @@ fn at(milliseconds: u64) -> Instant {
 struct Bench {
     dimmer: Dimmer,
     now_ms: u64,
+    /// What the firing path says; it feeds what it was ordered.
+    firing: FiringReport,
+}
+
+fn water(reading: Result<i32, ProbeFault>) -> Event<'static> {
+    Event::Temperature {
+        role: Role::Water,
+        reading,
+    }
+}
+
+fn firing(state: MainsState) -> FiringReport {
+    FiringReport {
+        mains: MainsStatus {
+            state,
+            frequency_millihertz: Some(50_000),
+            ..MainsStatus::UNKNOWN
+        },
+        ..FiringReport::UNKNOWN
+    }
 }
 
 impl Bench {
@@ -39,17 +59,15 @@ impl Bench {
         Self {
             dimmer: Dimmer::new(identity, config.validate().unwrap(), at(0)).unwrap(),
             now_ms: 0,
+            firing: FiringReport::UNKNOWN,
         }
     }
 
     fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut bench = Self::unfed(change);
-        let _ = bench.give(Event::Mains(MainsStatus {
-            state: MainsState::Locked,
-            frequency_millihertz: Some(50_000),
-            ..MainsStatus::UNKNOWN
-        }));
-        let _ = bench.give(Event::Water(Ok(40_000)));
+        bench.firing = firing(MainsState::Locked);
+        let _ = bench.report();
+        let _ = bench.give(water(Ok(40_000)));
         bench
     }
 
@@ -61,6 +79,21 @@ impl Bench {
         self.dimmer.handle(at(self.now_ms), event)
     }
 
+    /// The firing path feeds what it was ordered last, and says so.
+    fn report(&mut self) -> Effects {
+        if self.firing.fault.is_none() {
+            let ordered = self.dimmer.overview(at(self.now_ms)).permitted_centipercent;
+            self.firing.fed = Level::saturating_from_centipercent(ordered);
+        }
+        self.give(Event::Firing(self.firing))
+    }
+
+    /// Goes on to a time by the clock; the firing path goes on reporting.
+    fn go_to(&mut self, milliseconds: u64) {
+        self.now_ms = milliseconds;
+        let _ = self.report();
+    }
+
     fn send(&mut self, topic: &str, payload: &str) -> Effects {
         self.give(Event::Message {
             topic,
@@ -69,7 +102,7 @@ impl Bench {
         })
     }
 
-    /// Lets time pass, with a tick at each deadline and a reading every two seconds.
+    /// Lets time pass, with a tick at each deadline, a report of the firing path four times a second and a reading every two seconds.
     fn pass(&mut self, milliseconds: u64) -> Effects {
         let end = self.now_ms + milliseconds;
         loop {
@@ -83,17 +116,28 @@ impl Bench {
                 deadline >= self.now_ms,
                 "a deadline in the past would be a busy loop"
             );
-            self.now_ms = deadline.max(self.now_ms + 1).min(reading).min(end);
-            let event = if self.now_ms == reading {
-                Event::Water(Ok(40_000))
+            let report = (self.now_ms / 250 + 1) * 250;
+            self.now_ms = deadline
+                .max(self.now_ms + 1)
+                .min(reading)
+                .min(report)
+                .min(end);
+            let mut effects = self.give(if self.now_ms == reading {
+                water(Ok(40_000))
             } else {
                 Event::Tick
-            };
-            let effects = self.give(event);
+            });
+            if self.now_ms.is_multiple_of(250) {
+                effects = self.report();
+            }
             if self.now_ms == end {
                 return effects;
             }
         }
+    }
+
+    fn permitted(&self) -> u16 {
+        self.dimmer.overview(at(self.now_ms)).permitted_centipercent
     }
 
     fn applied(&self) -> u16 {
@@ -133,33 +177,31 @@ fn nothing_is_applied_until_every_condition_holds() {
     let mut bench = Bench::unfed(|_| {});
     assert_eq!(bench.send(OWN, "100").order.level.centipercent(), 0);
     assert_eq!(bench.reason(), Reason::ProbeMissing);
-    let _ = bench.give(Event::Water(Ok(40_000)));
+    let _ = bench.give(water(Ok(40_000)));
     assert_eq!(
-        (bench.applied(), bench.reason()),
+        (bench.permitted(), bench.reason()),
         (0, Reason::MainsNotLocked)
     );
-    let locked = MainsStatus {
-        state: MainsState::Locked,
-        ..MainsStatus::UNKNOWN
-    };
-    let effects = bench.give(Event::Mains(locked));
-    assert_eq!(effects.order.level.centipercent(), 10_000);
+    let effects = bench.give(Event::Firing(firing(MainsState::Locked)));
+    assert_eq!(bench.permitted(), 10_000);
     assert_eq!(
         effects.incidents,
-        [None, Some(Incident::Decided(Reason::Following))]
+        [None, Some(Incident::Decided(Reason::Following)), None]
     );
 }
 
 #[test]
 fn every_form_of_a_setpoint_is_applied() {
     let mut bench = Bench::new();
+    let _ = bench.send(OWN, "1");
+    let _ = bench.pass(200);
     for (payload, applied) in [
         ("42", 4_200),
         ("42.5", 4_250),
         (r#"{"power":42.5}"#, 4_250),
         (r#"{"watts":900}"#, 4_500),
-        ("0", 0),
         ("250", 10_000),
+        ("0", 0),
         ("-5", 0),
     ] {
         assert_eq!(
@@ -189,7 +231,7 @@ fn what_is_refused_changes_nothing_and_is_told() {
         let effects = bench.send(OWN, payload);
         assert_eq!(effects.order.level.centipercent(), 4_250, "{payload}");
         assert!(
-            matches!(effects.incidents, [Some(Incident::Refused(_)), None]),
+            matches!(effects.incidents, [Some(Incident::Refused(_)), None, None]),
             "{payload}"
         );
         let messages = &bench.state()["messages"];
@@ -228,7 +270,7 @@ fn a_refused_setpoint_does_not_keep_an_old_one_alive() {
     let _ = bench.send(OWN, "nonsense");
     let _ = bench.pass(1_001);
     assert_eq!(
-        (bench.applied(), bench.reason()),
+        (bench.permitted(), bench.reason()),
         (0, Reason::SetpointStale)
     );
 }
@@ -237,14 +279,15 @@ fn a_refused_setpoint_does_not_keep_an_old_one_alive() {
 fn a_refusal_does_not_hide_that_the_reason_changed() {
     let mut bench = Bench::new();
     let _ = bench.send(OWN, "42.5");
-    bench.now_ms = 29_000;
-    let _ = bench.give(Event::Water(Ok(40_000)));
-    bench.now_ms = 58_000;
-    let _ = bench.give(Event::Water(Ok(40_000)));
+    bench.go_to(29_000);
+    let _ = bench.give(water(Ok(40_000)));
+    bench.go_to(58_000);
+    let _ = bench.give(water(Ok(40_000)));
+    bench.go_to(59_900);
     bench.now_ms = 60_000;
     let incidents = bench.send(OWN, "nonsense").incidents;
     let stale = Some(Incident::Decided(Reason::SetpointStale));
-    assert!(matches!(incidents, [Some(Incident::Refused(_)), decided] if decided == stale));
+    assert!(matches!(incidents, [Some(Incident::Refused(_)), decided, None] if decided == stale));
 }
 
 #[test]
@@ -253,17 +296,17 @@ fn a_setpoint_that_repeats_unchanged_is_alive_and_one_that_does_not_is_off_after
     for _ in 0..10 {
         let _ = bench.send(OWN, "42.5");
         let _ = bench.pass(50_000);
-        assert_eq!(bench.applied(), 4_250);
+        assert_eq!(bench.permitted(), 4_250);
     }
     let _ = bench.pass(9_999);
-    assert_eq!(bench.applied(), 4_250);
+    assert_eq!(bench.permitted(), 4_250);
     let _ = bench.pass(1);
     assert_eq!(
-        (bench.applied(), bench.reason()),
+        (bench.permitted(), bench.reason()),
         (0, Reason::SetpointStale)
     );
     let _ = bench.send(OWN, "42.5");
-    assert_eq!(bench.applied(), 4_250);
+    assert_eq!(bench.permitted(), 4_250);
 }
 
 #[test]
@@ -278,9 +321,10 @@ fn the_limit_turns_off_and_releases_with_hysteresis_whatever_is_asked() {
         (54_000, 10_000),
         (59_900, 10_000),
     ] {
-        let _ = bench.give(Event::Water(Ok(millicelsius)));
+        bench.go_to(bench.now_ms + 20_000);
+        let _ = bench.give(water(Ok(millicelsius)));
         let _ = bench.send(OWN, "100");
-        assert_eq!(bench.applied(), applied, "{millicelsius}");
+        assert_eq!(bench.permitted(), applied, "{millicelsius}");
     }
 }
 
@@ -289,21 +333,21 @@ fn a_probe_that_falls_silent_or_fails_is_off_after_the_age_of_its_last_reading()
     for fault in [None, Some(ProbeFault::Absent), Some(ProbeFault::Checksum)] {
         let mut bench = Bench::new();
         for second in 0..30 {
-            bench.now_ms = second * 1_000;
+            bench.go_to(second * 1_000);
             let _ = bench.send(OWN, "42.5");
             if let (Some(fault), true) = (fault, second > 0) {
-                let _ = bench.give(Event::Water(Err(fault)));
+                let _ = bench.give(water(Err(fault)));
             }
-            assert_eq!(bench.applied(), 4_250, "{fault:?} at {second} s");
+            assert_eq!(bench.permitted(), 4_250, "{fault:?} at {second} s");
         }
-        bench.now_ms = 30_000;
+        bench.go_to(30_000);
         let _ = bench.send(OWN, "42.5");
         let expected = if fault.is_some() {
             Reason::ProbeFault
         } else {
             Reason::ProbeStale
         };
-        assert_eq!((bench.applied(), bench.reason()), (0, expected));
+        assert_eq!((bench.permitted(), bench.reason()), (0, expected));
     }
 }
 
@@ -311,9 +355,9 @@ fn a_probe_that_falls_silent_or_fails_is_off_after_the_age_of_its_last_reading()
 fn an_impossible_temperature_turns_off_at_once() {
     let mut bench = Bench::new();
     let _ = bench.send(OWN, "42.5");
-    let _ = bench.give(Event::Water(Ok(-127_000)));
+    let _ = bench.give(water(Ok(-127_000)));
     assert_eq!(
-        (bench.applied(), bench.reason()),
+        (bench.permitted(), bench.reason()),
         (0, Reason::ProbeImplausible)
     );
 }
@@ -328,11 +372,8 @@ fn a_mains_that_is_lost_turns_off_and_one_that_coasts_does_not() {
         (MainsState::Acquiring, 0),
         (MainsState::Locked, 4_250),
     ] {
-        let _ = bench.give(Event::Mains(MainsStatus {
-            state,
-            ..MainsStatus::UNKNOWN
-        }));
-        assert_eq!(bench.applied(), applied, "{state:?}");
+        let _ = bench.give(Event::Firing(firing(state)));
+        assert_eq!(bench.permitted(), applied, "{state:?}");
     }
 }
 
@@ -366,7 +407,7 @@ fn the_customers_pair_shares_a_common_setpoint() {
     ] {
         for (bench, applied) in pair.iter_mut().zip(applied) {
             let _ = bench.send(COMMON, setpoint);
-            assert_eq!(bench.applied(), applied, "at {setpoint}");
+            assert_eq!(bench.permitted(), applied, "at {setpoint}");
         }
     }
 }
@@ -375,7 +416,7 @@ fn the_customers_pair_shares_a_common_setpoint() {
 fn a_setpoint_for_this_dimmer_alone_passes_no_threshold() {
     let mut bench = Bench::with(|config| config.pool.start_centipercent = 5_000);
     let _ = bench.send(OWN, "30");
-    assert_eq!(bench.applied(), 3_000);
+    assert_eq!(bench.permitted(), 3_000);
 }
 
 #[test]
@@ -390,6 +431,8 @@ fn a_message_on_a_topic_that_is_not_ours_is_not_even_counted() {
 fn the_state_keeps_what_was_asked_and_what_is_applied_apart() {
     let mut bench = Bench::with(|config| config.safety.maximum_centipercent = 5_000);
     let _ = bench.send(OWN, "80");
+    assert_eq!(bench.state()["applied"], 0, "ordered, and not yet fed");
+    let _ = bench.report();
     let state = bench.state();
     assert_eq!(
         (&state["setpoint"], &state["applied"]),
@@ -545,4 +588,182 @@ fn the_same_events_give_the_same_effects() {
         (effects, bench.sent())
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn what_is_applied_is_what_the_firing_path_fed_and_never_what_it_was_ordered() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "80");
+    assert_eq!((bench.permitted(), bench.applied()), (8_000, 0));
+    // A ramp that has come half way.
+    bench.firing.fed = Level::saturating_from_centipercent(4_000);
+    let _ = bench.give(Event::Firing(bench.firing));
+    assert_eq!((bench.permitted(), bench.applied()), (8_000, 4_000));
+    let state = bench.state();
+    assert_eq!(
+        (&state["applied"], &state["watts"]),
+        (&40.into(), &800.into())
+    );
+    // A firing path that stopped reporting feeds nothing.
+    bench.now_ms += 1_000;
+    assert_eq!(bench.applied(), 4_000);
+    bench.now_ms += 1;
+    assert_eq!(bench.applied(), 0);
+    let _ = bench.give(Event::Tick);
+    assert_eq!(
+        (bench.permitted(), bench.reason()),
+        (0, Reason::MainsNotLocked)
+    );
+    assert_eq!(bench.state()["watts"], 0);
+}
+
+#[test]
+fn a_gate_that_refuses_is_told_and_nothing_is_applied() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "80");
+    bench.firing.fault = Some(FiringFault::Gate);
+    let _ = bench.report();
+    assert_eq!((bench.applied(), bench.reason()), (0, Reason::GateFault));
+    bench.firing.fault = None;
+    let _ = bench.report();
+    assert_eq!(
+        (bench.applied(), bench.reason()),
+        (8_000, Reason::Following)
+    );
+}
+
+#[test]
+fn an_alarm_is_told_once_and_a_latched_one_holds_the_output_off_until_it_is_reset() {
+    let mut bench = Bench::new();
+    let mut told = Vec::new();
+    let mut note = |effects: Effects| {
+        told.extend(
+            effects
+                .incidents
+                .into_iter()
+                .filter_map(|incident| match incident {
+                    Some(Incident::Alarm(change)) => Some((
+                        change.kind.as_str(),
+                        change.level.as_str(),
+                        change.event.as_str(),
+                    )),
+                    Some(Incident::ResetRefused(_)) => Some(("", "", "refused")),
+                    _ => None,
+                }),
+        );
+    };
+    for (second, millicelsius) in [(20, 66_000), (22, 66_000)] {
+        bench.go_to(second * 1_000);
+        note(bench.give(water(Ok(millicelsius))));
+    }
+    assert_eq!(bench.reason(), Reason::AlarmLatched);
+    note(bench.give(Event::ResetAlarms));
+    bench.go_to(40_000);
+    note(bench.give(water(Ok(50_000))));
+    note(bench.send(OWN, "100"));
+    assert_eq!(
+        (bench.permitted(), bench.reason()),
+        (0, Reason::AlarmLatched)
+    );
+    let kept = bench.dimmer.overview(at(bench.now_ms)).critical;
+    note(bench.give(Event::ResetAlarms));
+    assert_eq!(
+        (bench.permitted(), bench.reason()),
+        (10_000, Reason::Following)
+    );
+    assert_eq!(
+        told,
+        [
+            ("water_over_temperature", "critical", "raised"),
+            ("", "", "refused"),
+            ("water_over_temperature", "critical", "reset"),
+        ]
+    );
+    // What a board kept over a reset of the chip holds there, too.
+    let mut again = Bench::new();
+    again.dimmer.restore_alarms(kept);
+    let _ = again.send(OWN, "100");
+    assert_eq!(
+        (again.permitted(), again.reason()),
+        (0, Reason::AlarmLatched)
+    );
+}
+
+#[test]
+fn every_change_of_an_alarm_is_told_even_if_several_come_at_once() {
+    let mut bench = Bench::unfed(|_| {});
+    bench.now_ms = 30_000;
+    let first = bench.give(Event::Tick).incidents[2];
+    assert!(
+        matches!(first, Some(Incident::Alarm(change)) if change.kind.as_str() == "water_probe_lost")
+    );
+    bench.now_ms = 100_000; // the mains is away for long, and nobody was called for 70 s
+    let mut kinds = Vec::new();
+    while let Some(Incident::Alarm(change)) = bench.give(Event::Tick).incidents[2] {
+        kinds.push(change.kind.as_str());
+    }
+    assert_eq!(kinds, ["clock_jump"]);
+    bench.now_ms = 160_000;
+    while let Some(Incident::Alarm(change)) = bench.give(Event::Tick).incidents[2] {
+        kinds.push(change.kind.as_str());
+        assert_eq!(
+            bench.dimmer.next_deadline(at(bench.now_ms)).as_ticks() / 1_000 <= bench.now_ms + 250,
+            true
+        );
+    }
+    assert_eq!(kinds, ["clock_jump", "mains_lost"]);
+}
+
+#[test]
+fn a_person_who_switches_off_is_obeyed_whatever_is_asked() {
+    let mut bench = Bench::new();
+    let _ = bench.give(Event::Switched(false));
+    let _ = bench.send(OWN, "100");
+    assert_eq!(
+        (bench.permitted(), bench.reason()),
+        (0, Reason::SwitchedOff)
+    );
+    let _ = bench.give(Event::Switched(true));
+    assert_eq!(
+        (bench.permitted(), bench.reason()),
+        (10_000, Reason::Following)
+    );
+}
+
+#[test]
+fn the_first_half_cycle_after_any_pause_is_never_a_full_one() {
+    let faults = [
+        Event::Firing(firing(MainsState::Lost)),
+        Event::Switched(false),
+        water(Err(ProbeFault::OutOfRange)),
+    ];
+    let mends = [
+        Event::Firing(firing(MainsState::Locked)),
+        Event::Switched(true),
+        water(Ok(40_000)),
+    ];
+    for (fault, mend) in faults.into_iter().zip(mends) {
+        let mut bench = Bench::new();
+        let _ = bench.send(OWN, "100");
+        let _ = bench.pass(250);
+        let full = bench.give(Event::Tick).order.level.centipercent();
+        assert_eq!(full, 10_000);
+        assert_eq!(bench.give(fault).order.level.centipercent(), 0);
+        bench.now_ms += 1;
+        let first = bench.give(mend);
+        assert_eq!(
+            (bench.permitted(), first.order.level.centipercent()),
+            (10_000, 5_000)
+        );
+        bench.now_ms += 99;
+        assert_eq!(bench.give(Event::Tick).order.level.centipercent(), 5_000);
+        let end = bench.dimmer.next_deadline(at(bench.now_ms));
+        assert_eq!(
+            end,
+            at(bench.now_ms + 1),
+            "it does not wait for the next renewal"
+        );
+        bench.now_ms += 1;
+        assert_eq!(bench.give(Event::Tick).order.level.centipercent(), 10_000);
+    }
 }

@@ -6,7 +6,7 @@
 //! `cargo run -p threshold-relay`
 
 use dimmer_pool::{Member, Setpoint};
-use dimmer_safety::{Instant, ProbeUse, Safety};
+use dimmer_safety::{Instant, ProbeUse, Safety, Source};
 
 /// Runs the pump from 80 % of the common setpoint on, and lets it stop only below 70 %.
 struct PumpRelay {
@@ -26,22 +26,22 @@ impl PumpRelay {
             setpoint_maximum_age_s: 30,
             ..dimmer_safety::Settings::default()
         };
-        let mut safety = Safety::new(rules, now);
-        safety.mains(true);
         Self {
             member: Member::new(threshold, 1_000),
-            safety,
+            safety: Safety::new(rules, now),
         }
     }
 
     fn setpoint(&mut self, now: Instant, percent: i32) -> bool {
-        self.safety.setpoint_received(now);
         let share = self.member.share(Setpoint::Centipercent(percent * 100));
-        self.is_on(now, share.centipercent())
+        self.safety
+            .wish(now, Source::Setpoint, share.centipercent());
+        self.is_on(now)
     }
 
-    fn is_on(&mut self, now: Instant, wanted_centipercent: u16) -> bool {
-        !self.safety.decide(now).permit(wanted_centipercent).is_off()
+    fn is_on(&mut self, now: Instant) -> bool {
+        self.safety.mains(now, true);
+        !self.safety.decide(now).permit().is_off()
     }
 }
 
@@ -57,11 +57,7 @@ fn main() {
         };
         println!("{second:3} s  {percent:5} %  {pump}");
     }
-    let pump = if relay.is_on(at(80), 10_000) {
-        "on"
-    } else {
-        "off"
-    };
+    let pump = if relay.is_on(at(80)) { "on" } else { "off" };
     println!(" 80 s  silence  {pump}");
 }
 
@@ -76,7 +72,7 @@ mod tests {
         let on = [(0, 60), (10, 75), (20, 85), (30, 75), (40, 69), (50, 90)]
             .map(|(second, percent)| relay.setpoint(at(second), percent));
         assert_eq!(on, [false, false, true, true, false, true]);
-        assert!(relay.is_on(at(79), 10_000));
-        assert!(!relay.is_on(at(80), 10_000));
+        assert!(relay.is_on(at(79)));
+        assert!(!relay.is_on(at(80)));
     }
 }
