@@ -25,9 +25,11 @@ pub struct Settings {
     /// How many half-cycles in a row may pass without a detector pulse before the mains counts as
     /// lost, 0 to 50. Default 4.
     ///
-    /// Fired are at most two of them (one missing pulse of a half-wave detector), and none when the detector is not
-    /// known to miss pulses or the mains was seen to come back at another phase. With 0 no half-cycle is
-    /// fired unless its own pulse has begun.
+    /// They are fired all the same (of a half-wave detector's pulses one may be missing) while the detector is new or
+    /// known to miss pulses, the mains was not seen to come back at another phase, and the pin does not show that there
+    /// is no voltage. A detector that is silent without mains, and misses pulses besides, cannot be told from mains that
+    /// went away and came back at another phase within a half-cycle: for it, set 0. Then no half-cycle is fired unless
+    /// its own pulse has begun.
     pub coast_half_cycles: u8,
     /// From level to delay. Default [`Curve::Resistive`].
     pub curve: Curve,

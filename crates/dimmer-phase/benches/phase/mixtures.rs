@@ -11,7 +11,7 @@ const SHOWN: usize = 8;
 
 pub(crate) fn print(options: &Options) {
     println!(
-        "\n5. Random mixtures of the scenarios, 3,000 half-cycles of each: any level from 0.1 to 99 %, 47 to 63 Hz, detectors with a pulse at each or at each second crossing or a square wave"
+        "\n5. Random mixtures of the scenarios, 3,000 half-cycles of each: any level from 0.1 to 99 %, 47 to 63 Hz, detectors with a pulse at each or at each second crossing or a square wave; a quarter of the former silent without mains, and set to coast over nothing"
     );
     let (mut half_cycles, mut mistaken, mut missed) = (0, 0, 0);
     let (mut at_return, mut after_return) = (0, 0);

@@ -17,7 +17,7 @@ const LEGEND: &str = "   Counted from the first pulse, or from 1 s on when that 
    mean      |mean power - ordered|, missed half-cycles included, averaged over levels and seeds (largest: of one level and seed)
    worst     the largest error of one half-cycle that conducted
    missed    half-cycles that were ordered and did not conduct; the mains was there for all of each
-   mistaken  half-cycles that got far more than was ordered: over half of what is between the order and full power
+   mistaken  half-cycles that got far more than was ordered: over half of what is between the order and full power, and two points
    DC        the largest difference of the two polarities' mean power
    flicker   rms of the half-cycles' errors behind the flicker meter's weighting filter (IEC 61000-4-15): a proxy, no Pst
    hw, sw    captured and fired by hardware; both through interrupts, of which the mean latency is calibrated";
