@@ -3,8 +3,8 @@
 use crate::firmware::Toolchain;
 use crate::process::{self, find_program, root};
 use anyhow::{Result, bail};
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// What `--only` calls it.
 pub(super) const PART: &str = "instructions";
@@ -15,6 +15,8 @@ const NO_EMULATOR: i32 = 3;
 const FOLDER: &str = "crates/dimmer-phase/benches/thumb";
 const TARGET_FOLDER: &str = "target-firmware";
 const IMAGE: &str = "dimmer-phase-thumb";
+const EMULATOR: &str = "unicorn==2.1.4";
+const EMULATOR_FOLDER: &str = "target/emulator";
 
 /// Builds the image, runs it in the emulator and prints the counts. What is missing on this machine is said, and is no
 /// failure: all other figures are printed by then.
@@ -42,10 +44,29 @@ pub(super) fn print() -> Result<()> {
     }
 }
 
-/// The Python of the emulator's own environment if there is one, else the machine's.
+/// A Python with the emulator, installed where it was not; else the machine's, which then says what is missing.
 fn python() -> Option<PathBuf> {
-    let own = root().join("target/emulator/bin/python3");
-    Some(own)
-        .filter(|python| python.exists())
-        .or_else(|| find_program("python3"))
+    let machines = find_program("python3")?;
+    let folder = root().join(EMULATOR_FOLDER);
+    let own = folder.join("bin/python3");
+    if !has_emulator(&own) && !has_emulator(&machines) {
+        println!("   installing the emulator ({EMULATOR}) into {EMULATOR_FOLDER}");
+        let venv = Command::new(&machines)
+            .args(["-m", "venv"])
+            .arg(&folder)
+            .status();
+        if venv.is_ok_and(|status| status.success()) {
+            // Its failure shows when the script does not find the emulator.
+            let _ = Command::new(&own)
+                .args(["-m", "pip", "install", "--quiet", EMULATOR])
+                .status();
+        }
+    }
+    Some(if has_emulator(&own) { own } else { machines })
+}
+
+fn has_emulator(python: &Path) -> bool {
+    let mut import = Command::new(python);
+    import.args(["-c", "import unicorn"]).stderr(Stdio::null());
+    import.status().is_ok_and(|status| status.success())
 }

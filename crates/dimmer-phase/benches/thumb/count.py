@@ -31,7 +31,7 @@ except ImportError:
         "   not counted: the emulator is missing (python3 has no module `unicorn`). In the project's top folder\n"
         "     python3 -m venv target/emulator\n"
         "     target/emulator/bin/pip install unicorn==2.1.4\n"
-        "   installs it where `cargo xtask bench phase` looks for it."
+        "   installs it; `cargo xtask bench phase` tries to do so by itself."
     )
     sys.exit(3)
 
