@@ -92,10 +92,9 @@ impl Heating {
         limit > 0 && self.net_watt_us >= limit
     }
 
-    /// Whether far more than that went.
+    /// Whether far more than that went, if it [`is_ineffective`](Self::is_ineffective) at all.
     pub(crate) fn is_very_ineffective(&self, settings: &Settings) -> bool {
-        let limit = energy_limit(settings).saturating_mul(CRITICAL_FACTOR);
-        limit > 0 && self.net_watt_us >= limit
+        self.net_watt_us >= energy_limit(settings).saturating_mul(CRITICAL_FACTOR)
     }
 
     /// Whether the water warmed although nothing was applied.
@@ -142,5 +141,5 @@ fn energy_limit(settings: &Settings) -> u64 {
 
 /// How much warmer the second is than the first.
 fn rise(from: i32, to: i32) -> u32 {
-    if to > from { to.abs_diff(from) } else { 0 }
+    u32::try_from(i64::from(to).saturating_sub(i64::from(from))).unwrap_or(0)
 }

@@ -334,6 +334,57 @@ fn water_that_warms_while_power_is_applied_or_nobody_knows_is_no_alarm() {
 }
 
 #[test]
+fn water_that_warms_while_nobody_says_that_nothing_is_applied_is_no_alarm() {
+    let mut bench = Bench::new(|_| {});
+    bench.watts = Some(0);
+    bench.pass(200);
+    bench.watts = None;
+    bench.pass(10);
+    bench.water = Some(Ok(47_000));
+    bench.pass(10);
+    assert_eq!(bench.told(), NONE);
+}
+
+#[test]
+fn water_that_warmed_while_the_clock_jumped_is_no_alarm() {
+    let mut bench = Bench::new(|_| {});
+    bench.watts = Some(0);
+    bench.pass(200);
+    bench.second += 86_400;
+    bench.water = Some(Ok(47_000));
+    bench.pass(150);
+    let told = bench.told();
+    assert!(
+        told.iter().all(|told| told.starts_with("clock_jump")),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn an_alarm_that_is_reset_and_raised_again_before_anybody_was_told_is_told_as_both() {
+    let mut bench = Bench::new(|settings| settings.probe_lost_after_readings = 1);
+    bench.safety.restore(only(AlarmKind::WaterProbeLost));
+    bench.decide();
+    bench.told();
+    let now = at(bench.second);
+    assert_eq!(
+        bench.safety.reset_alarms(now).reset,
+        only(AlarmKind::WaterProbeLost)
+    );
+    bench
+        .safety
+        .temperature(now, Role::Water, Err(ProbeFault::Checksum));
+    bench.decide();
+    assert_eq!(
+        bench.told(),
+        [
+            "water_probe_lost critical reset",
+            "water_probe_lost warning raised"
+        ]
+    );
+}
+
+#[test]
 fn power_in_between_begins_the_watch_on_a_heater_that_is_off_anew() {
     let mut bench = Bench::new(|_| {});
     bench.watts = Some(0);
@@ -440,6 +491,7 @@ fn the_latch_survives_a_reset_of_the_chip_as_a_small_number() {
         [AlarmKind::WaterProbeLost, AlarmKind::HeaterWarmsWhileOff]
     );
     assert_eq!(kept.bits(), 0b10_0001);
+    assert_eq!(kept.with(AlarmKind::WaterProbeLost), kept);
     assert_eq!(AlarmSet::from_bits(kept.bits()), kept);
     assert!(
         !kept.contains(AlarmKind::ClockJump) && !kept.is_empty() && AlarmSet::default().is_empty()

@@ -413,6 +413,23 @@ fn changed_settings_make_no_input_fresher() {
 }
 
 #[test]
+fn changed_settings_keep_a_mains_that_is_fresh_and_revive_none_that_is_not() {
+    let hasty = Settings {
+        mains_maximum_age_ms: 1_000,
+        ..patient(Settings::default())
+    };
+    let mut safety = running(Settings::default());
+    safety.set_settings(at(101), hasty);
+    safety.mains(at(101), true);
+    safety.set_settings(at(101), patient(Settings::default()));
+    assert_eq!(judged(&mut safety, 105), Reason::Following);
+    safety.set_settings(at(105), hasty);
+    assert_eq!(judged(&mut safety, 105), Reason::MainsNotLocked);
+    safety.set_settings(at(106), patient(Settings::default()));
+    assert_eq!(judged(&mut safety, 106), Reason::MainsNotLocked);
+}
+
+#[test]
 fn a_lowered_limit_holds_at_once_for_the_last_reading() {
     let mut safety = running(Settings::default());
     let lower = Settings {
