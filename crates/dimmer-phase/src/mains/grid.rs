@@ -271,13 +271,12 @@ impl Grid {
         }
     }
 
-    /// The mains goes on at another phase, at the same frequency: its latest mark is here. Where it cannot be known
-    /// whether it is `odd`, it is taken for an even one, and the next marks tell.
-    pub(super) fn rebase(&mut self, at: Fine, odd: Option<bool>, pause: i64) {
+    /// The mains goes on at another phase, at the same frequency: its latest mark is here. It is taken for an
+    /// even one; the next marks tell whether it was.
+    pub(super) fn rebase(&mut self, at: Fine, pause: i64) {
         let half_period = self.chosen().half_period;
-        let parity = Parity::new(at, half_period, self.deviation, pause);
-        self.parity = odd.is_none().then_some(parity);
-        self.odd = odd.unwrap_or(false);
+        self.parity = Some(Parity::new(at, half_period, self.deviation, pause));
+        self.odd = false;
         self.start_again(at, half_period, pause);
     }
 

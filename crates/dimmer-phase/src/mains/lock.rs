@@ -151,16 +151,14 @@ impl Lock {
 
     /// The grid from one mark off it, if one is enough for this detector.
     pub(super) fn moved_to(&self, mark: &Mark) -> Option<Self> {
-        let odd = match mark.shape {
-            // The two edges of a square wave are told apart.
-            Shape::Transition { kind } if self.odd? != self.even => Some(kind != self.even),
-            Shape::Pulse { .. } if self.odd? == self.even => None,
-            // An edge alone has no form by which to tell it from a spurious one.
-            _ => return None,
-        };
+        // An edge alone has no form by which to tell it from a spurious one, and a square wave's may be where the voltage
+        // came back.
+        if !matches!(mark.shape, Shape::Pulse { .. }) || self.odd? != self.even {
+            return None;
+        }
         let mut moved = self.clone();
         moved.pause = self.pause.saturating_add(self.since_hit);
-        moved.grid.rebase(mark.at, odd, moved.pause);
+        moved.grid.rebase(mark.at, moved.pause);
         moved.candidate = None;
         moved.since_hit = 0;
         moved.unseen = 0;
