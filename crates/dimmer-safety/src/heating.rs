@@ -42,7 +42,7 @@ impl Heating {
 
     /// What is applied from now on, in watts, truly and not as commanded.
     pub(crate) fn applied(&mut self, now: Instant, watts: u32, settings: &Settings) {
-        // Older than its limit, the last report says nothing about the time since.
+        // Older than its limit, or of a clock that went back or jumped since, the last report says nothing about the time since.
         let known = self
             .reported
             .age(now)
@@ -108,12 +108,6 @@ impl Heating {
         self.coldest_heated = None;
         self.coldest_off = None;
         self.warmed_while_off = false;
-    }
-
-    /// The clock cannot be vouched for: nobody knows how long anything lasted.
-    pub(crate) fn lose(&mut self) {
-        self.reported.lose();
-        self.forget_off();
     }
 
     fn forget_off(&mut self) {

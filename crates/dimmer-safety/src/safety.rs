@@ -294,7 +294,6 @@ impl Safety {
             for role in Role::ALL {
                 self.of_mut(role).lose();
             }
-            self.heating.lose();
             self.watches.restart(now);
             self.jumped_at = Some(now);
             self.since = self.since.min(now);
