@@ -13,6 +13,9 @@ const FINE_BITS: u32 = 16;
 /// Nothing is planned further ahead: what seems so was planned by another clock.
 const SANE: Duration = Duration::from_ticks(100_000);
 
+/// After a pause this long a ramp begins anew: the load has cooled.
+const LONG_PAUSE: Duration = Duration::from_ticks(1_000_000);
+
 #[derive(Clone, Copy, Debug)]
 struct Channel {
     order: Option<Order>,
@@ -51,8 +54,9 @@ pub struct Scheduler<const CHANNELS: usize> {
     ramped: Option<Instant>,
     /// The gate may hold pulses of a grid that is gone.
     must_park: bool,
-    /// The tracker's count of losses when it was last looked at.
+    /// The tracker's counts of losses and of restarts of the clock when they were last looked at.
     losses: u32,
+    restarts: u32,
 }
 
 /// The channel does not exist.
@@ -92,6 +96,7 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
             ramped: None,
             must_park: true,
             losses: 0,
+            restarts: 0,
         }
     }
 
@@ -138,6 +143,11 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
     /// The next half-cycle that is not planned yet and begins after `now`, by at most one and a
     /// half half-cycles; `None` when there is none, or when nothing can be foretold.
     ///
+    /// Every edge that was stamped before `now` must have been given: empty the queue first. Otherwise marks that wait in it
+    /// count as missing.
+    ///
+    /// When the clock goes back by more than a second it was started again: all orders end, and are to be given anew.
+    ///
     /// Half-cycles are planned once each and in order. One that has begun before it was asked for
     /// is left out: nothing is ever fired late. Call it until it gives `None`.
     pub fn plan(&mut self, now: Instant) -> Option<HalfCycle<CHANNELS>> {
@@ -154,6 +164,14 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
             return None;
         }
         let elapsed = self.elapsed_until(start, half_period);
+        if self
+            .ramped
+            .is_some_and(|ramped| later(ramped, LONG_PAUSE) < start)
+        {
+            for channel in &mut self.channels {
+                channel.given = 0;
+            }
+        }
         self.planned = Some((start, half_period));
         self.ramped = match self.ramped {
             // Unless the clock was started again.
@@ -233,6 +251,17 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
     }
 
     fn note_loss(&mut self) {
+        let restarts = self.mains.restarts();
+        if restarts != self.restarts {
+            self.restarts = restarts;
+            // A lease of the old clock may end in an hour of the new one, and what was planned by it says nothing.
+            for channel in &mut self.channels {
+                channel.order = None;
+                channel.given = 0;
+            }
+            self.planned = None;
+            self.ramped = None;
+        }
         let losses = self.mains.losses();
         if losses != self.losses || !self.mains.is_trusted() {
             self.losses = losses;

@@ -29,12 +29,14 @@ pub struct Settings {
     /// known to miss pulses, the mains was not seen to come back at another phase, and the pin does not show that there
     /// is no voltage. A detector that is silent without mains, and misses pulses besides, cannot be told from mains that
     /// went away and came back at another phase within a half-cycle: for it, set 0. Then no half-cycle is fired unless
-    /// its own pulse has begun.
+    /// its own pulse has begun, where the pulse begins some 200 µs before the earliest firing: full power behind a detector
+    /// that is later (an offset below -200) is decided before its mark can be there.
     pub coast_half_cycles: u8,
     /// From level to delay. Default [`Curve::Resistive`].
     pub curve: Curve,
     /// How fast a level may rise, in centipercent of full power per second (10 000 is from off to
-    /// full in one second); 0 is no limit. Falling is never delayed. Default 0.
+    /// full in one second); 0 is no limit. Falling is never delayed. After a second without mains it
+    /// begins anew. Default 0.
     pub ramp_centipercent_per_second: u32,
 }
 

@@ -41,7 +41,8 @@ pub trait GateTimer {
 #[serde(default, deny_unknown_fields)]
 pub struct TimerSettings {
     /// The mean time from an alarm to the pin's change, in µs, 0 to 100: alarms are this much early. Measure it (with a second pin
-    /// and a scope), or raise it until half power is half power. Default 0.
+    /// and a scope), or raise it until half power is half power. Keep it below
+    /// [`Settings::minimum_delay_us`](crate::Settings::minimum_delay_us): an alarm that is served at once is early by all of it. Default 0.
     pub lead_us: u16,
     /// A pulse that could begin only this much after its time is not fired, in µs, 1 to 500. Default 50.
     pub late_limit_us: u16,

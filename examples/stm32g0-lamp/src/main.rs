@@ -103,10 +103,17 @@ async fn main(_spawner: Spawner) {
                 Either::First(edge) => Some(edge),
                 Either::Second(()) => None,
             };
-            give_way(&gate).await;
             if let Some(edge) = edge {
                 scheduler.edge(edge);
             }
+            // All that wait, before the plan: a mark that is still in the queue would count as missing.
+            while let Ok(edge) = edges.try_receive() {
+                scheduler.edge(edge);
+            }
+            if scheduler.must_park() {
+                gate.borrow_mut().park();
+            }
+            give_way(&gate).await;
             let (adc, input) = &mut knob;
             let reading = adc.blocking_read(input, SampleTime::CYCLES79_5);
             let order = Order {

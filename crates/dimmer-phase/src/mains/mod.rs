@@ -68,6 +68,8 @@ pub struct Mains {
     /// The edge before it.
     before: Option<(Fine, EdgeKind)>,
     now: Fine,
+    /// How often the clock was started again, wrapping.
+    restarts: u32,
     /// How often a lock was lost: a loss must not go unseen when the next lock follows within the
     /// same call.
     losses: u32,
@@ -94,6 +96,7 @@ impl Mains {
             latest_edge: None,
             before: None,
             now: Fine::ZERO,
+            restarts: 0,
             losses: 0,
         };
         mains.set_settings(settings);
@@ -296,6 +299,11 @@ impl Mains {
         self.losses.wrapping_add(self.counters.cancelled)
     }
 
+    /// Counts the times that the clock was started again; wrapping. What is known by the old one is worth nothing.
+    pub(crate) fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
     /// Whether the crossings that are foretold are good enough to fire by.
     pub(crate) fn is_trusted(&self) -> bool {
         self.lock
@@ -446,6 +454,7 @@ impl Mains {
     }
 
     fn restart(&mut self, now: Fine) {
+        self.restarts = self.restarts.wrapping_add(1);
         self.losses = self.losses.wrapping_add(1);
         self.lock = None;
         self.memory = None;

@@ -268,3 +268,47 @@ fn a_caller_that_waits_for_the_deadline_is_not_called_in_vain() {
     }
     assert!(calls < 110, "{calls}");
 }
+
+#[test]
+fn a_lease_ends_with_the_clock_that_it_was_given_by() {
+    let mut scheduler = locked(Settings::default());
+    scheduler.order(0, order(5_000, FOREVER)).unwrap();
+    assert!(matches!(
+        plans(&mut scheduler, 31, 300)[299].slots[0],
+        Slot::Fire { .. }
+    ));
+    let mut now = 5_000;
+    let mut planned = 0;
+    for _ in 0..60 {
+        now += 10_000;
+        pulse(&mut scheduler, now);
+        let _ = scheduler.must_park();
+        while let Some(half_cycle) = scheduler.plan(at(now + 1_000)) {
+            assert_eq!(half_cycle.slots[0], Slot::Skip);
+            planned += 1;
+        }
+    }
+    assert!(planned > 20);
+}
+
+#[test]
+fn after_a_second_without_mains_a_ramp_begins_anew() {
+    let settings = Settings {
+        ramp_centipercent_per_second: 10_000,
+        curve: Curve::Linear,
+        ..Settings::default()
+    };
+    let mut scheduler = locked(settings);
+    scheduler.order(0, order(10_000, FOREVER)).unwrap();
+    let risen = plans(&mut scheduler, 31, 50);
+    assert!(risen[49].levels[0].centipercent() > 4_000);
+    let mut level = None;
+    for crossing in 500..540 {
+        pulse(&mut scheduler, crossing * 10_000);
+        let _ = scheduler.must_park();
+        while let Some(half_cycle) = scheduler.plan(at(crossing * 10_000 + 1_000)) {
+            level = level.or(Some(half_cycle.levels[0].centipercent()));
+        }
+    }
+    assert!(level.is_some_and(|level| level <= 200), "{level:?}");
+}

@@ -117,7 +117,7 @@ impl Lock {
     /// way down.
     pub(super) fn is_confirmed(&self) -> bool {
         let is_up = self.latest_edge.is_some_and(|(_, kind)| kind == self.even);
-        let stands = |kind| !self.is_pulse || self.width <= SHORT * 2 || kind != self.even || is_up;
+        let stands = |kind| !self.is_wide() || kind != self.even || is_up;
         self.candidate.is_some()
             || self.confirmed.is_some_and(|(at, kind)| {
                 (at - self.grid.predict_mark(1)).abs() < self.grid.half_period() / 4 && stands(kind)
@@ -152,7 +152,7 @@ impl Lock {
         // A detector whose marks come after the earliest firing decides too late for the highest levels.
         let before_firing = self.grid.predict(1) + earliest - micros(20);
         // The beginning of a wide pulse bounces for a while, and is waited for until it stands.
-        let settled = if self.width > SHORT * 2 {
+        let settled = if self.is_wide() {
             begun + LATE
         } else {
             begun + LATE / 2
@@ -281,6 +281,11 @@ impl Lock {
             self.suspicious = true;
             counters.cancel();
         }
+    }
+
+    /// Whether beginning and end of the detector's pulse are told apart, and no spurious pulse is as wide.
+    pub(super) fn is_wide(&self) -> bool {
+        self.is_pulse && self.width > SHORT * 2
     }
 
     /// A group of edges is complete, and gave these marks: where the pulse is wide, it shows only now
