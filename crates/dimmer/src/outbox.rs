@@ -78,7 +78,11 @@ impl Outbox {
             }
             if self.next_heartbeat <= now {
                 self.next_heartbeat = now + self.heartbeat;
-                self.changed = MessageSet::of(Message::is_state);
+                // Besides what waits already: an alarm is said once, and must not be forgotten for a heartbeat. A shared temperature goes
+                // with each reading instead: repeated without one it would seem younger than it is.
+                self.changed.extend(MessageSet::of(|message| {
+                    message.is_state() && message != Message::SharedTemperature
+                }));
             }
             if self.gap_ends <= now && !self.changed.is_empty() {
                 self.gap_ends = now + GAP;
