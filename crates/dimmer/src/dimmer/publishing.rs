@@ -212,7 +212,6 @@ impl Dimmer {
             messages_refused: self.counters.refused,
             last_refusal: self.counters.last_refusal,
             broker: self.outbox.is_online().then_some(1),
-            ..State::default()
         }
     }
 }
