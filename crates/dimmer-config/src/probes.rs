@@ -1,6 +1,6 @@
 //! The section `probes`.
 
-use dimmer_safety::Role;
+use dimmer_safety::{ProbeUse, Role};
 use serde::{Deserialize, Serialize};
 
 /// Which temperatures this dimmer measures itself. The others come from topics, or are not known.
@@ -38,10 +38,12 @@ impl Probes {
         }
     }
 
-    /// The first role that has a topic, too, as (field, problem, expected): nobody could tell which one counts.
+    /// The first role that has a topic, too, or no source although it must have one, as (field, problem, expected). With two
+    /// sources nobody could tell which one counts, and with none the dimmer would be off for ever.
     pub(crate) fn fault(
         &self,
         topics: &dimmer_topics::Temperatures,
+        water: ProbeUse,
     ) -> Option<(&'static str, &'static str, &'static str)> {
         let both = |probe: bool, source: &dimmer_topics::Source| probe && !source.topic.is_empty();
         if both(self.water, &topics.water) {
@@ -67,6 +69,12 @@ impl Probes {
                 "water",
                 "is false, and topics.temperature.share names a topic",
                 "only what this dimmer's own probe measures is shared: leave that topic empty",
+            ))
+        } else if !self.water && topics.water.topic.is_empty() && water == ProbeUse::Required {
+            Some((
+                "water",
+                "is false, and no topic gives the temperature of the water either",
+                "a source for a required temperature: set probes.water to true, or name a topic in topics.temperature.water",
             ))
         } else {
             None

@@ -104,7 +104,7 @@ impl Config {
             .validate()
             .map_err(|e| refuse("topics")((e.field, e.problem, e.expected)))?;
         self.probes
-            .fault(&self.topics.temperature)
+            .fault(&self.topics.temperature, self.safety.water_probe)
             .map_or(Ok(()), Err)
             .map_err(refuse("probes"))?;
         self.mains
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_fault_in_any_section_is_refused_with_its_path() {
         type Spoil = fn(&mut Config);
-        let cases: [(&str, &str, Spoil); 14] = [
+        let cases: [(&str, &str, Spoil); 15] = [
             ("", "name", |config| config.name.clear()),
             ("broker", "host", |config| {
                 config.broker.host = "my broker".try_into().unwrap()
@@ -166,6 +166,7 @@ mod tests {
                 config.probes.water = false;
                 config.topics.temperature.share.topic = "home/tank".try_into().unwrap()
             }),
+            ("probes", "water", |config| config.probes.water = false),
             ("mains", "gate_pulse_us", |config| {
                 config.mains.gate_pulse_us = 0;
             }),
@@ -200,6 +201,10 @@ mod tests {
         config.probes.heat_sink = true;
         config.topics.temperature.room.topic = "home/room".try_into().unwrap();
         assert!(config.validate().is_ok());
+        let mut unmeasured = Config::default();
+        unmeasured.probes.water = false;
+        unmeasured.safety.water_probe = dimmer_safety::ProbeUse::Absent;
+        assert!(unmeasured.validate().is_ok());
     }
 
     #[test]

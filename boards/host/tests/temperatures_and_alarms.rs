@@ -1,7 +1,6 @@
 //! Temperatures from topics, and alarms: simulators as processes, a real mosquitto between them.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a failed step of a test is a failed test"
 )]
 
