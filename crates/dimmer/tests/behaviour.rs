@@ -1,8 +1,4 @@
 //! The dimmer on a virtual clock: what it does when things come, and when they stop coming.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a failed step of a test is a failed test"
-)]
 
 mod bench;
 

@@ -1,8 +1,4 @@
 //! The dimmer on a virtual clock: what it says, when, and how often.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a failed step of a test is a failed test"
-)]
 
 mod bench;
 
