@@ -78,8 +78,9 @@ fn a_temperature_that_another_dimmer_shares_lets_this_one_heat_and_its_silence_t
             &[],
         );
         late.payload("/temperature/water", |payload| {
-            assert_eq!(payload, "end");
-            true
+            // So mosquitto_sub shows an empty payload, which a heartbeat may bring.
+            assert!(["end", "(null)"].contains(&payload), "{payload}");
+            payload == "end"
         });
 
         sharing.kill();

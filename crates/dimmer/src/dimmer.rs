@@ -100,6 +100,8 @@ pub struct Dimmer {
     /// When the own probe of the water gave its last reading, and which; nothing if the last attempt failed.
     own_water: Option<(Instant, i32)>,
     renew_at: Instant,
+    /// When the order in force ends.
+    lease_ends: Instant,
 }
 
 impl Dimmer {
@@ -140,6 +142,7 @@ impl Dimmer {
             alarms: Standing::NONE,
             own_water: None,
             renew_at: now,
+            lease_ends: now,
         })
     }
 
@@ -159,10 +162,11 @@ impl Dimmer {
             Some(Incident::ResetRefused(heard.not_reset))
         };
         self.renew_at = now + RENEWAL;
+        self.lease_ends = now + LEASE;
         Effects {
             order: Order {
                 level: Level::saturating_from_centipercent(self.ordered_centipercent(now)),
-                valid_until: now + LEASE,
+                valid_until: self.lease_ends,
             },
             to_send: self.outbox.advance(now),
             incidents: [heard.refusal.map(Incident::Refused), decided, alarm],

@@ -364,3 +364,15 @@ fn the_first_half_cycle_after_any_pause_is_never_a_full_one() {
         assert_eq!(bench.give(Event::Tick).order.level.centipercent(), 10_000);
     }
 }
+
+#[test]
+fn after_an_order_that_ran_out_the_first_half_cycle_is_no_full_one_either() {
+    for (stall_ms, expected) in [(1_000, 10_000), (1_001, 5_000)] {
+        let mut bench = Bench::with(|config| config.safety.mains_maximum_age_ms = 5_000);
+        let _ = bench.send(OWN, "100");
+        let _ = bench.pass(500);
+        bench.now_ms += stall_ms;
+        let order = bench.give(Event::Tick).order;
+        assert_eq!(order.level.centipercent(), expected, "after {stall_ms} ms");
+    }
+}

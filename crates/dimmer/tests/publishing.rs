@@ -266,3 +266,17 @@ fn an_alarm_is_published_once_for_each_change_and_no_heartbeat_repeats_it() {
     assert_eq!(said, ["warning", "none"]);
     assert_eq!(bench.state()["alarm"], "none");
 }
+
+#[test]
+fn a_clock_that_went_back_keeps_nobody_waiting() {
+    let mut bench = Bench::new();
+    bench.go_to(100_000);
+    let _ = bench.give(Event::Connected);
+    let _ = bench.sent();
+    bench.now_ms = 1_000;
+    let _ = bench.send(OWN, "10");
+    let _ = bench.pass(500);
+    assert!(bench.sent().contains(&Message::Setpoint));
+    let _ = bench.pass(10_000);
+    assert!(bench.sent().contains(&Message::Frequency), "a heartbeat");
+}

@@ -20,8 +20,9 @@ impl Dimmer {
         self.permitted = decision.permit();
         self.on_since = match self.on_since {
             _ if self.permitted.is_off() => None,
-            // A clock that went back begins it anew.
-            Some(since) if since <= now => Some(since),
+            // A clock that went back begins it anew; so does an order that ran out, as in a control loop that stood still: the heater
+            // was off.
+            Some(since) if since <= now && now <= self.lease_ends => Some(since),
             _ => Some(now),
         };
         self.reason = decision.reason();
