@@ -351,6 +351,12 @@ mod tests {
         assert!(
             refusal("[plant]\nlitre = 1.0", &[]).contains("plant.litre: unknown field `litre`")
         );
+        assert!(
+            refusal("[topics.temperature.water]\ntopic = 'home/tank'", &[]).contains(
+                "probes.water is true, and topics.temperature.water names a topic; expected: one source for a temperature"
+            )
+        );
+        assert!(refusal("language = 'de'", &[]).contains("expected `en` or `fr`"));
         assert!(refusal("[[dimmer]]\nid = 'xyz'", &[]).contains("id \"xyz\""));
         assert!(
             refusal("[[dimmer]]\n[[dimmer]]", &["--count", "1"])

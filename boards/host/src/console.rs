@@ -11,6 +11,7 @@ use dimmer_app::{
     Observer,
     dimmer::{
         Incident, Overview,
+        safety::{AlarmKind, AlarmLevel, AlarmSet, Language},
         topics::{Decimal, DeviceId},
     },
     link::{Notice, Status},
@@ -77,6 +78,8 @@ fn say(text: fmt::Arguments<'_>) {
 pub struct DimmerConsole {
     console: Rc<Console>,
     id: DeviceId,
+    /// Of reasons and alarms, as on MQTT.
+    language: Language,
     /// The broker's, for people.
     address: String,
     /// Printed when the dimmer comes online for the first time.
@@ -89,10 +92,17 @@ pub struct DimmerConsole {
 impl DimmerConsole {
     /// A dimmer that has not been online yet; `ready` is the line that says so when it is.
     #[must_use]
-    pub fn new(console: Rc<Console>, id: DeviceId, address: String, ready: String) -> Self {
+    pub fn new(
+        console: Rc<Console>,
+        id: DeviceId,
+        language: Language,
+        address: String,
+        ready: String,
+    ) -> Self {
         Self {
             console,
             id,
+            language,
             address,
             ready,
             was_online: Cell::new(false),
@@ -115,11 +125,7 @@ impl DimmerConsole {
             .setpoint_centipercent
             .map_or("-".to_owned(), percent);
         let applied = percent(overview.applied_centipercent.into());
-        let water = overview
-            .water_millicelsius
-            .map_or("- °C".to_owned(), |millicelsius| {
-                format!("{:.1}°C", f64::from(millicelsius) / 1_000.0)
-            });
+        let water = celsius(overview.water_millicelsius);
         let mains = match overview.mains.frequency_millihertz {
             Some(millihertz) => format!("{:.2}Hz", f64::from(millihertz) / 1_000.0),
             None => overview.mains.state.as_str().to_owned(),
@@ -131,10 +137,33 @@ impl DimmerConsole {
             Status::Closed => "closed",
         };
         let reason = overview.reason.as_str();
+        let alarm = match worst(overview) {
+            Some((level, alarms)) => format!("  {level}: {}", names(alarms)),
+            None => String::new(),
+        };
         format!(
-            "set {setpoint}  applied {applied}  delivered {delivered_watts:.1}W  {water}  {reason}  {mains}  {link}  {}  {}",
+            "set {setpoint}  applied {applied}  delivered {delivered_watts:.1}W  {water}  {reason}{alarm}  {mains}  {link}  {}  {}",
             self.address, self.id
         )
+    }
+
+    /// The alarms that stand, a line for each.
+    #[must_use]
+    pub fn alarms(&self, overview: &Overview) -> Vec<String> {
+        let of = |level, alarms: AlarmSet| {
+            let line =
+                move |alarm: AlarmKind| format!("{level} {alarm}: {}", alarm.text(self.language));
+            alarms.iter().map(line)
+        };
+        let critical = of(AlarmLevel::Critical, overview.critical);
+        critical
+            .chain(of(AlarmLevel::Warning, overview.warnings))
+            .collect()
+    }
+
+    /// Prints an answer to somebody who asked, also if it is the same again.
+    pub fn answer(&self, text: &str) {
+        self.console.line(&format!("{} {text}", self.id));
     }
 
     /// Prints what is new; the same again is not.
@@ -167,8 +196,44 @@ impl Observer for DimmerConsole {
     fn incident(&self, incident: Incident) {
         match incident {
             Incident::Refused(refusal) => self.tell(format!("refused: {refusal}")),
-            Incident::Decided(reason) => self.tell(format!("{reason}: {}", reason.explanation())),
+            Incident::Decided(reason) => {
+                self.tell(format!("{reason}: {}", reason.text(self.language)));
+            }
+            Incident::Alarm(change) => self.answer(&format!(
+                "alarm {}: {} {}: {}",
+                change.event,
+                change.level,
+                change.kind,
+                change.kind.text(self.language)
+            )),
+            Incident::ResetRefused(alarms) => self.answer(&format!(
+                "alarm not reset, its cause lasts: {}",
+                names(alarms)
+            )),
             _ => {}
         }
     }
+}
+
+/// A temperature, for people.
+#[must_use]
+pub fn celsius(millicelsius: Option<i32>) -> String {
+    millicelsius.map_or("- °C".to_owned(), |millicelsius| {
+        format!("{:.1}°C", f64::from(millicelsius) / 1_000.0)
+    })
+}
+
+/// The level of the worst alarms, and which they are.
+fn worst(overview: &Overview) -> Option<(AlarmLevel, AlarmSet)> {
+    [
+        (AlarmLevel::Critical, overview.critical),
+        (AlarmLevel::Warning, overview.warnings),
+    ]
+    .into_iter()
+    .find(|(_, alarms)| !alarms.is_empty())
+}
+
+fn names(alarms: AlarmSet) -> String {
+    let names: Vec<_> = alarms.iter().map(|alarm| alarm.as_str()).collect();
+    names.join(", ")
 }

@@ -179,14 +179,18 @@ async fn terminated() {
 
 /// Does something to the hardware of the dimmers that are meant, and says so.
 fn act(console: &Console, dimmers: &[SimulatedDimmer], target: Target, action: Action) {
-    for (index, dimmer) in dimmers.iter().enumerate() {
-        if target.includes(index) {
-            let mut hardware = dimmer.hardware.borrow_mut();
-            action.apply(hardware.plant());
-            let at_s = hardware.plant().now().as_ticks() as f64 / 1e6;
-            console.line(&format!("{} at {at_s:.3} s: {action}", dimmer.unit.id));
-        }
+    for dimmer in meant(dimmers, target) {
+        let mut hardware = dimmer.hardware.borrow_mut();
+        action.apply(hardware.plant());
+        let at_s = hardware.plant().now().as_ticks() as f64 / 1e6;
+        console.line(&format!("{} at {at_s:.3} s: {action}", dimmer.unit.id));
     }
+}
+
+/// The dimmers that are meant.
+fn meant(dimmers: &[SimulatedDimmer], target: Target) -> impl Iterator<Item = &SimulatedDimmer> {
+    let all = dimmers.iter().enumerate();
+    all.filter_map(move |(index, dimmer)| target.includes(index).then_some(dimmer))
 }
 
 /// Does what is typed, until that is to quit.
@@ -194,16 +198,25 @@ async fn obey(console: &Console, dimmers: &[SimulatedDimmer]) {
     let mut typed = lines();
     while let Some(line) = typed.recv().await {
         match line.parse() {
-            Ok(Command::Do(Target(Some(number)), _)) if !(1..=dimmers.len()).contains(&number) => {
+            Ok(
+                Command::Do(Target(Some(number)), _) | Command::ResetAlarms(Target(Some(number))),
+            ) if !(1..=dimmers.len()).contains(&number) => {
                 console.line(&format!(
                     "not done: dimmer must be from 1 to {}",
                     dimmers.len()
                 ));
             }
             Ok(Command::Do(target, action)) => act(console, dimmers, target, action),
+            Ok(Command::ResetAlarms(target)) => {
+                for dimmer in meant(dimmers, target) {
+                    dimmer.reset_alarms();
+                }
+            }
             Ok(Command::Status) => {
                 for dimmer in dimmers {
-                    console.line(&format!("{} {}", dimmer.unit.id, dimmer.report.get()));
+                    for line in dimmer.status() {
+                        console.line(&format!("{} {line}", dimmer.unit.id));
+                    }
                 }
             }
             Ok(Command::Help) => HELP.lines().for_each(|line| console.line(line)),

@@ -290,12 +290,12 @@ fn a_second_dimmer_starts_at_fifty_percent_of_the_common_setpoint() {
 }
 
 #[test]
-fn home_assistant_finds_six_entities() {
+fn home_assistant_finds_eight_entities() {
     let broker = Mosquitto::start();
     let _simulator = Simulator::online(broker.port, &[]);
     let reader = Subscriber::to(broker.port, "homeassistant/#");
     let mut found = BTreeMap::new();
-    while found.len() < 6 {
+    while found.len() < 8 {
         let line = reader.lines.find("a discovery message", |line| {
             line.starts_with("homeassistant/")
         });
@@ -322,6 +322,23 @@ fn home_assistant_finds_six_entities() {
         .find(|(topic, _)| topic.starts_with("homeassistant/number/"))
         .unwrap();
     assert_eq!(number.1["cmd_t"], SET);
+    // Its button resets what its binary sensor shows.
+    let of = |component: &str| {
+        let start = format!("homeassistant/{component}/");
+        let mut found = found.iter();
+        found
+            .find(|(topic, _)| topic.starts_with(&start))
+            .unwrap()
+            .1
+    };
+    assert_eq!(
+        of("binary_sensor")["stat_t"],
+        format!("solar-dimmer/{ID}/alarm")
+    );
+    assert_eq!(
+        of("button")["cmd_t"],
+        format!("solar-dimmer/{ID}/reset/alarm")
+    );
 }
 
 #[test]

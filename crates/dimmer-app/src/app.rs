@@ -2,7 +2,7 @@
 
 use core::cell::{Cell, RefCell};
 
-use dimmer::{Dimmer, Effects, Event, Incident, Instant, Overview};
+use dimmer::{Dimmer, Effects, Event, Incident, Instant, Overview, safety::Role};
 use dimmer_link::{Buffers, Connect, Notice, Status};
 use dimmer_probe::TemperatureProbe;
 use embassy_futures::{join::join, select::select};
@@ -11,7 +11,7 @@ use embassy_sync::{
     signal::Signal,
 };
 
-use crate::{FiringDesk, control, water};
+use crate::{FiringDesk, control, readings};
 
 /// The board's clock, as every part of the dimmer counts it.
 ///
@@ -26,7 +26,7 @@ pub fn now() -> Instant {
 pub struct Parts<C, P> {
     /// Opens streams to the broker.
     pub connector: C,
-    /// Reads the water's temperature.
+    /// Reads the water's temperature. Not read where the settings say that it comes from a topic (`probes.water` is false).
     pub probe: P,
     /// Spreads the attempts to reconnect of different devices; anything that differs between them.
     pub seed: u32,
@@ -114,9 +114,26 @@ impl<'desk, O: Observer> App<'desk, O> {
                 dimmer_link::run(connector, self, buffers, *seed).await;
             }
         };
-        let board = join(control::run(self), water::run(self, probe));
+        let has_probe = self.with(|dimmer| dimmer.config().probes.water);
+        let water = async {
+            if has_probe {
+                self.read(Role::Water, probe).await;
+            }
+        };
+        let board = join(control::run(self), water);
         select(session, board).await;
         self.desk.withdraw();
+    }
+
+    /// Reads a probe again and again, every two seconds, for ever: what [`run`](Self::run) does with that of the water. A board with a
+    /// probe on its heat sink or in its cabinet joins one of these with it.
+    pub async fn read(&self, role: Role, probe: &mut impl TemperatureProbe) -> ! {
+        readings::run(self, role, probe).await
+    }
+
+    /// A person looked, and wants the latched alarms reset. The observer hears what became of it.
+    pub fn reset_alarms(&self) {
+        self.handle(Event::ResetAlarms);
     }
 
     /// Ends [`run`](Self::run): the output goes off, the broker is told, the session ends.

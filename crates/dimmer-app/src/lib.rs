@@ -5,8 +5,8 @@
 mod app;
 mod control;
 mod firing_desk;
+mod readings;
 mod session;
-mod water;
 
 pub use app::{App, Observer, Parts, Silent, now};
 pub use firing_desk::FiringDesk;

@@ -1,6 +1,7 @@
 //! The services together: a setpoint from a scripted broker becomes an order on the desk, and ends with whatever ends first.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a failed step of a test is a failed test"
 )]
 
@@ -12,6 +13,7 @@ use dimmer_app::{
         Dimmer, FiringReport, Identity,
         config::Config,
         phase::{Level, MainsState, MainsStatus},
+        safety::Role,
     },
     link::{Buffers, Connect, ConnectError},
     now,
@@ -245,4 +247,58 @@ async fn without_a_broker_the_services_run_until_they_are_closed() {
     tokio::time::timeout(Duration::from_secs(10), both)
         .await
         .unwrap();
+}
+
+/// A probe that nobody may read.
+struct Unread;
+
+impl TemperatureProbe for Unread {
+    async fn read(&mut self) -> Result<i32, ProbeError> {
+        panic!("this dimmer has no probe in its water")
+    }
+}
+
+#[tokio::test]
+async fn a_probe_is_read_where_the_settings_say_that_there_is_one() {
+    let identity = Identity {
+        id: "a1b2c3d4e5f6".parse().unwrap(),
+        model: "Test",
+        version: "0",
+    };
+    let mut config = Config::default();
+    config.probes.water = false;
+    config.probes.heat_sink = true;
+    config.topics.temperature.water.topic = "home/tank".try_into().unwrap();
+    let dimmer = Dimmer::new(identity, config.validate().unwrap(), now()).unwrap();
+    let desk = FiringDesk::new();
+    let app = App::new(dimmer, &desk, Silent);
+    let mut parts = Parts {
+        connector: Sockets,
+        probe: Unread,
+        seed: 1,
+    };
+    let mut buffers = Buffers::new();
+    let mut heat_sink = Water(Ok(63_250));
+    tokio::select! {
+        () = app.run(&mut parts, &mut buffers) => panic!("nobody closed it"),
+        never = app.read(Role::HeatSink, &mut heat_sink) => never,
+        () = until(|| app.overview().heat_sink_millicelsius.is_some()) => {}
+    }
+    let overview = app.overview();
+    assert_eq!(
+        (overview.heat_sink_millicelsius, overview.water_millicelsius),
+        (Some(63_250), None)
+    );
+}
+
+#[tokio::test]
+async fn an_alarm_is_reset_by_a_person_through_the_app() {
+    let desk = FiringDesk::new();
+    with_broker(Water(Ok(70_000)), &desk, async |app, _| {
+        // Two readings far above the limit.
+        until(|| !app.overview().critical.is_empty()).await;
+        app.reset_alarms();
+        assert!(!app.overview().critical.is_empty(), "its cause lasts");
+    })
+    .await;
 }

@@ -3,12 +3,16 @@
 #![forbid(unsafe_code)]
 
 mod broker;
+mod language;
 mod output;
+mod probes;
 mod stored;
 mod validation;
 
 pub use broker::{Broker, CREDENTIAL_CAPACITY, HOST_CAPACITY};
+pub use language::Language;
 pub use output::Output;
+pub use probes::Probes;
 pub use stored::{DecodeError, ENCODED_CAPACITY, EncodeError, decode, encode};
 pub use validation::{Invalid, Valid};
 
@@ -26,12 +30,16 @@ pub const NAME_CAPACITY: usize = 32;
 pub struct Config {
     /// What people call this dimmer. A label only: no topic and no identifier contains it.
     pub name: heapless::String<NAME_CAPACITY>,
+    /// The language of its sentences: `en` (the default) or `fr`.
+    pub language: Language,
     /// Where the MQTT broker is.
     pub broker: Broker,
     /// Under which topics the dimmer speaks and listens.
     pub topics: dimmer_topics::Settings,
     /// What hangs on the output.
     pub output: Output,
+    /// Which temperatures this dimmer measures itself.
+    pub probes: Probes,
     /// The zero-cross detector, and how the triac is fired.
     pub mains: dimmer_phase::Settings,
     /// The share of a common setpoint that this dimmer takes.
@@ -44,9 +52,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             name: heapless::String::try_from("Solar dimmer").unwrap_or_default(),
+            language: Language::default(),
             broker: Broker::default(),
             topics: dimmer_topics::Settings::default(),
             output: Output::default(),
+            probes: Probes::default(),
             mains: dimmer_phase::Settings::default(),
             pool: dimmer_pool::Settings::default(),
             safety: dimmer_safety::Settings::default(),

@@ -111,6 +111,9 @@ mod tests {
             source.topic = core::iter::repeat_n('s', source.topic.capacity()).collect();
             source.path = core::iter::repeat_n('p', source.path.capacity()).collect();
         }
+        // Each temperature has one source.
+        config.probes.water = false;
+        config.language = crate::Language::French;
         config.broker.port = u16::MAX;
         config.output.rated_watts = 20_000;
         config.validate().unwrap()

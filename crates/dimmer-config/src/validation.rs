@@ -103,6 +103,10 @@ impl Config {
         self.topics
             .validate()
             .map_err(|e| refuse("topics")((e.field, e.problem, e.expected)))?;
+        self.probes
+            .fault(&self.topics.temperature, self.safety.water_probe)
+            .map_or(Ok(()), Err)
+            .map_err(refuse("probes"))?;
         self.mains
             .validate()
             .map_err(|e| refuse("mains")((e.field, "is out of range", e.expected)))?;
@@ -129,7 +133,7 @@ mod tests {
     #[test]
     fn a_fault_in_any_section_is_refused_with_its_path() {
         type Spoil = fn(&mut Config);
-        let cases: [(&str, &str, Spoil); 10] = [
+        let cases: [(&str, &str, Spoil); 15] = [
             ("", "name", |config| config.name.clear()),
             ("broker", "host", |config| {
                 config.broker.host = "my broker".try_into().unwrap()
@@ -147,6 +151,22 @@ mod tests {
             ("topics", "prefix", |config| {
                 config.topics.prefix = "a/#".try_into().unwrap()
             }),
+            ("probes", "water", |config| {
+                config.topics.temperature.water.topic = "home/tank".try_into().unwrap()
+            }),
+            ("probes", "heat_sink", |config| {
+                config.probes.heat_sink = true;
+                config.topics.temperature.heat_sink.topic = "home/sink".try_into().unwrap()
+            }),
+            ("probes", "room", |config| {
+                config.probes.room = true;
+                config.topics.temperature.room.topic = "home/room".try_into().unwrap()
+            }),
+            ("probes", "water", |config| {
+                config.probes.water = false;
+                config.topics.temperature.share.topic = "home/tank".try_into().unwrap()
+            }),
+            ("probes", "water", |config| config.probes.water = false),
             ("mains", "gate_pulse_us", |config| {
                 config.mains.gate_pulse_us = 0;
             }),
@@ -163,6 +183,28 @@ mod tests {
             let invalid = config.validate().unwrap_err();
             assert_eq!((invalid.section, invalid.field), (section, field));
         }
+    }
+
+    #[test]
+    fn a_temperature_from_a_topic_takes_the_place_of_the_probe_and_no_more() {
+        let mut config = Config::default();
+        config.topics.temperature.water.topic = "home/tank".try_into().unwrap();
+        let invalid = config.clone().validate().unwrap_err();
+        assert_eq!(
+            (invalid.problem, invalid.expected),
+            (
+                "is true, and topics.temperature.water names a topic",
+                "one source for a temperature: set probes.water to false, or leave the topic empty"
+            )
+        );
+        config.probes.water = false;
+        config.probes.heat_sink = true;
+        config.topics.temperature.room.topic = "home/room".try_into().unwrap();
+        assert!(config.validate().is_ok());
+        let mut unmeasured = Config::default();
+        unmeasured.probes.water = false;
+        unmeasured.safety.water_probe = dimmer_safety::ProbeUse::Absent;
+        assert!(unmeasured.validate().is_ok());
     }
 
     #[test]

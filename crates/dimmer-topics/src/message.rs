@@ -67,7 +67,7 @@ impl Message {
     /// Quality of service and retain flag of this message.
     ///
     /// Availability, alarms and discovery are said once and must not be lost, so they are retained with quality of service 1
-    /// whatever the settings say. States are repeated at every heartbeat and go as the settings say. A shared temperature is
+    /// whatever the settings say. States are said again and again and go as the settings say. A shared temperature is
     /// never retained: somebody steers by it, and whoever subscribes later could not tell how old it is.
     pub const fn delivery(self, settings: &Settings) -> Delivery {
         match self {
@@ -86,8 +86,8 @@ impl Message {
         }
     }
 
-    /// Whether the message is repeated every [`Settings::interval_s`]: the states and the shared temperature are; availability,
-    /// alarms and discovery are not.
+    /// Whether the message is said again and again: the states at least every [`Settings::interval_s`], the shared temperature with each
+    /// reading; availability, alarms and discovery are not.
     pub const fn is_state(self) -> bool {
         !matches!(self, Self::Availability | Self::Alarm | Self::Discovery(_))
     }

@@ -84,11 +84,13 @@ pub enum RefusalKind {
     Unavailable,
     /// Another word than the two that reset alarms.
     NotAReset,
+    /// A reset while the cause of a latched alarm lasts. Only the dimmer sees this; see [`Refusal::about`].
+    CauseLasts,
 }
 
 impl RefusalKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Empty,
         Self::TooLong,
         Self::NotText,
@@ -108,6 +110,7 @@ impl RefusalKind {
         Self::TooDeep,
         Self::Unavailable,
         Self::NotAReset,
+        Self::CauseLasts,
     ];
 
     /// The name of the kind in payloads and metrics. It never changes.
@@ -132,6 +135,7 @@ impl RefusalKind {
             Self::TooDeep => "too_deep",
             Self::Unavailable => "unavailable",
             Self::NotAReset => "not_a_reset",
+            Self::CauseLasts => "cause_lasts",
         }
     }
 
@@ -249,6 +253,9 @@ impl Refusal {
             (Subject::Temperature, kind) => kind.of_a_temperature(),
             (Subject::AlarmReset, RefusalKind::Retained) => {
                 "a retained reset was meant for another alarm; send it without the retain flag"
+            }
+            (Subject::AlarmReset, RefusalKind::CauseLasts) => {
+                "the cause of the alarm lasts, or nobody can tell yet that it is gone; mend it, then reset again"
             }
             (Subject::AlarmReset, _) => "the payload is no reset; send reset or PRESS, exactly so",
         }

@@ -21,7 +21,8 @@ pub enum Event<'a> {
         /// The broker had kept it: its age is unknown.
         retained: bool,
     },
-    /// A reading of a temperature, or why there is none.
+    /// A reading of a probe of this dimmer's own, or why there is none. Of a role whose temperature comes from a topic it is ignored:
+    /// two sources in turn would each hide that the other has failed.
     Temperature {
         /// What it is of.
         role: Role,

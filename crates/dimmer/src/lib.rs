@@ -2,6 +2,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod alarms;
 mod dimmer;
 mod event;
 mod firing;

@@ -70,6 +70,9 @@ impl Outbox {
     /// Moves what is due to what is ready; says whether anything is.
     pub(crate) fn advance(&mut self, now: Instant) -> bool {
         if self.online {
+            // A clock that went back must not keep anybody waiting until it has caught up.
+            self.gap_ends = self.gap_ends.min(now + GAP);
+            self.next_heartbeat = self.next_heartbeat.min(now + self.heartbeat);
             if self.discovery_at.is_some_and(|at| at <= now) {
                 self.discovery_at = None;
                 self.ready.extend(MessageSet::of(|message| {
@@ -78,7 +81,11 @@ impl Outbox {
             }
             if self.next_heartbeat <= now {
                 self.next_heartbeat = now + self.heartbeat;
-                self.changed = MessageSet::of(Message::is_state);
+                // Besides what waits already: an alarm is said once, and must not be forgotten for a heartbeat. A shared temperature goes
+                // with each reading instead: repeated without one it would seem younger than it is.
+                self.changed.extend(MessageSet::of(|message| {
+                    message.is_state() && message != Message::SharedTemperature
+                }));
             }
             if self.gap_ends <= now && !self.changed.is_empty() {
                 self.gap_ends = now + GAP;

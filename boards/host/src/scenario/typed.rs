@@ -21,8 +21,9 @@ probe interrupted [MICROSECONDS]  200 interrupts a second lengthen the wire's sl
 probe back                        nothing of that any more
 water CELSIUS                     all of the tank's water has this temperature
 mains lost|back                   the mains' switch is opened or closed
+alarm reset                       somebody looked: latched alarms end, if their cause is gone
 dimmer N ...                      the same for one of several dimmers, counted from 1
-status                            the probe's address, its last reading, and what was rejected
+status                            alarms; the probe's address, its last reading, and what was rejected
 help                              this
 quit                              ends as Ctrl-C does";
 
@@ -34,7 +35,9 @@ const BACKGROUND_PAUSE: Duration = Duration::from_secs(1);
 pub enum Command {
     /// To be done.
     Do(Target, Action),
-    /// What is known of the probes is to be shown.
+    /// Latched alarms are to be reset.
+    ResetAlarms(Target),
+    /// What is known of alarms and probes is to be shown.
     Status,
     /// What can be typed is to be shown.
     Help,
@@ -47,6 +50,14 @@ impl FromStr for Command {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = |error: ActionError| format!("{error}; `help` tells more");
+        let done_to = |target, text: &str| match split(text) {
+            ("alarm", "reset") => Ok(Self::ResetAlarms(target)),
+            ("alarm", _) => Err("after `alarm` comes `reset`; `help` tells more".to_owned()),
+            _ => text
+                .parse()
+                .map(|action| Self::Do(target, action))
+                .map_err(wrong),
+        };
         match split(text) {
             ("help" | "?", "") => Ok(Self::Help),
             ("status", "") => Ok(Self::Status),
@@ -56,10 +67,9 @@ impl FromStr for Command {
                 let number = number.parse().map_err(|_| {
                     "after `dimmer` comes its number, and then what is done to it".to_owned()
                 })?;
-                let action = rest.parse().map_err(wrong)?;
-                Ok(Self::Do(Target(Some(number)), action))
+                done_to(Target(Some(number)), rest)
             }
-            _ => Ok(Self::Do(Target(None), text.parse().map_err(wrong)?)),
+            _ => done_to(Target(None), text),
         }
     }
 }
@@ -114,6 +124,14 @@ mod tests {
             "dimmer 2 mains lost".parse(),
             Ok(Command::Do(Target(Some(2)), lost))
         );
+        assert_eq!(
+            "alarm reset".parse(),
+            Ok(Command::ResetAlarms(Target(None)))
+        );
+        assert_eq!(
+            "dimmer 2 alarm reset".parse(),
+            Ok(Command::ResetAlarms(Target(Some(2))))
+        );
         assert_eq!(" help ".parse(), Ok(Command::Help));
         assert_eq!("status".parse(), Ok(Command::Status));
         assert_eq!("quit".parse(), Ok(Command::Quit));
@@ -126,6 +144,8 @@ mod tests {
             ("dimmer", "comes its number"),
             ("dimmer two mains lost", "comes its number"),
             ("dimmer 2", "use `probe ...`"),
+            ("alarm", "after `alarm` comes `reset`"),
+            ("dimmer 2 alarm clear", "after `alarm` comes `reset`"),
             ("help me", "`help` tells more"),
         ] {
             let error = text.parse::<Command>().unwrap_err();

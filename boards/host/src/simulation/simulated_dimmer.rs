@@ -23,7 +23,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     configuration::Unit,
-    console::{Console, DimmerConsole},
+    console::{Console, DimmerConsole, celsius},
     hardware::Hardware,
     network::Sockets,
     probe::{ProbeBus, ProbeReport, ReportingProbe},
@@ -71,8 +71,13 @@ impl SimulatedDimmer {
         let hardware = RefCell::new(Hardware::new(plant, unit.config.mains)?);
         let dimmer = Dimmer::new(identity, unit.config.clone(), now())?;
         let desk: &'static FiringDesk = Box::leak(Box::default());
-        let observer =
-            DimmerConsole::new(console.clone(), unit.id, address(&unit), ready_line(&unit)?);
+        let observer = DimmerConsole::new(
+            console.clone(),
+            unit.id,
+            unit.config.language.into(),
+            address(&unit),
+            ready_line(&unit)?,
+        );
         let app = App::new(dimmer, desk, observer);
         Ok(Self {
             unit,
@@ -156,6 +161,33 @@ impl SimulatedDimmer {
                 );
             }
         }
+    }
+
+    /// Somebody looked at the alarms. What becomes of them is told by the observer.
+    pub(super) fn reset_alarms(&self) {
+        if self.app.overview().critical.is_empty() {
+            self.console().answer("no alarm is latched");
+        } else {
+            self.app.reset_alarms();
+        }
+    }
+
+    /// The alarms that stand, and where the temperature of the water comes from.
+    pub(super) fn status(&self) -> Vec<String> {
+        let overview = self.app.overview();
+        let mut lines = self.console().alarms(&overview);
+        if self.unit.config.probes.water {
+            lines.push(self.report.get().to_string());
+        } else {
+            let topic = &self.unit.config.topics.temperature.water.topic;
+            let water = celsius(overview.water_millicelsius);
+            lines.push(if topic.is_empty() {
+                "no temperature of the water".to_owned()
+            } else {
+                format!("water from {topic}: {water}")
+            });
+        }
+        lines
     }
 
     pub(super) fn live_line(&self) -> String {

@@ -1,0 +1,194 @@
+//! What comes in: told to the safety, the pool and the outbox; or refused.
+
+use dimmer_phase::MainsState;
+use dimmer_safety::{AlarmSet, ProbeFault, Role, Source};
+use dimmer_topics::{
+    Incoming, Refusal, RefusalKind, Setpoint, Subject, home_assistant_started, parse_alarm_reset,
+    parse_setpoint,
+};
+
+use super::{Dimmer, Request};
+use crate::{Duration, Event, FiringReport, Instant};
+
+/// What an event came to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Heard {
+    /// Why it was refused.
+    pub(super) refusal: Option<Refusal>,
+    /// The alarms that a reset left, because their cause lasts.
+    pub(super) not_reset: AlarmSet,
+}
+
+impl Dimmer {
+    /// Takes note of an event; decides nothing.
+    pub(super) fn hear(&mut self, now: Instant, event: Event<'_>) -> Heard {
+        let mut heard = Heard {
+            refusal: None,
+            not_reset: AlarmSet::EMPTY,
+        };
+        match event {
+            Event::Tick => {}
+            Event::Message {
+                topic,
+                payload,
+                retained,
+            } => {
+                let outcome = self.message(now, topic, payload, retained, &mut heard.not_reset);
+                heard.refusal = outcome.err();
+            }
+            Event::Temperature { role, reading } => self.measured(now, role, reading),
+            Event::Firing(report) => self.fired(now, report),
+            Event::Switched(on) => self.safety.switched(now, on),
+            Event::ResetAlarms => heard.not_reset = self.safety.reset_alarms(now).refused,
+            Event::Connected => self.outbox.connected(now),
+            Event::Disconnected => self.outbox.disconnected(),
+        }
+        if let Some(refusal) = heard.refusal {
+            self.counters.refused = self.counters.refused.saturating_add(1);
+            self.counters.last_refusal = Some(refusal);
+        }
+        heard
+    }
+
+    fn message(
+        &mut self,
+        now: Instant,
+        topic: &str,
+        payload: &[u8],
+        retained: bool,
+        not_reset: &mut AlarmSet,
+    ) -> Result<(), Refusal> {
+        // A message on a topic that nobody asked for is not ours to judge.
+        let Some(incoming) = self.topics.incoming(topic) else {
+            return Ok(());
+        };
+        self.counters.received = self.counters.received.saturating_add(1);
+        match incoming {
+            Incoming::PowerSet => {
+                self.asked(now, Request::Direct(setpoint(payload, retained)?));
+                Ok(())
+            }
+            Incoming::Followed => {
+                self.asked(now, Request::Followed(setpoint(payload, retained)?));
+                Ok(())
+            }
+            Incoming::Temperature(_) => self.told(now, topic, payload, retained),
+            Incoming::AlarmReset => {
+                parse_alarm_reset(payload, retained)?;
+                *not_reset = self.safety.reset_alarms(now).refused;
+                if not_reset.is_empty() {
+                    Ok(())
+                } else {
+                    Err(Refusal::about(Subject::AlarmReset, RefusalKind::CauseLasts))
+                }
+            }
+            Incoming::HomeAssistantStatus => {
+                if home_assistant_started(payload) {
+                    self.outbox.discover_at(now + self.discovery_delay());
+                }
+                Ok(())
+            }
+            // A way in that this version does not know changes nothing.
+            _ => Ok(()),
+        }
+    }
+
+    fn asked(&mut self, now: Instant, request: Request) {
+        self.request = Some(request);
+        let share = match request {
+            Request::Direct(setpoint) => self.member.direct(pool_setpoint(setpoint)),
+            Request::Followed(setpoint) => self.member.share(pool_setpoint(setpoint)),
+        };
+        // Repeats count: a setpoint that comes again unchanged is alive.
+        self.safety
+            .wish(now, Source::Setpoint, share.centipercent());
+    }
+
+    /// Temperatures from a topic. One that is refused is a fault of that probe: garbage leads to off as silence does.
+    fn told(
+        &mut self,
+        now: Instant,
+        topic: &str,
+        payload: &[u8],
+        retained: bool,
+    ) -> Result<(), Refusal> {
+        let mut outcome = Ok(());
+        for (role, temperature) in self.topics.temperatures(topic, payload, retained) {
+            let reading = temperature.map_err(|refusal| fault(refusal.kind()));
+            self.safety.temperature(now, safety_role(role), reading);
+            outcome = outcome.and(temperature.map(|_| ()));
+        }
+        outcome
+    }
+
+    /// A reading of a probe of this dimmer's own.
+    fn measured(&mut self, now: Instant, role: Role, reading: Result<i32, ProbeFault>) {
+        if self.is_from_topic(role) {
+            // Two sources in turn would each hide that the other has failed.
+            return;
+        }
+        self.safety.temperature(now, role, reading);
+        if role == Role::Water {
+            let is_good = self.safety.fault(role).is_none();
+            self.own_water = reading.ok().filter(|_| is_good).map(|good| (now, good));
+            self.share();
+        }
+    }
+
+    /// How long after Home Assistant's start discovery is said again: 1 to 9 s, different from device to device, so that not every
+    /// one answers at once.
+    fn discovery_delay(&self) -> Duration {
+        let spread_ms = self.identity.id.mac().iter().fold(0u16, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(u16::from(*byte))
+        }) % 8_000;
+        Duration::from_ticks((1_000 + u64::from(spread_ms)) * 1_000)
+    }
+
+    fn fired(&mut self, now: Instant, report: FiringReport) {
+        self.firing = report;
+        self.firing_at = now;
+        // A coasting tracker still knows where the crossings are; it says itself when it no longer does.
+        let locked = matches!(
+            report.mains.state,
+            MainsState::Locked | MainsState::Coasting
+        );
+        self.safety.mains(now, locked);
+        self.safety.gate_fault(now, report.fault.is_some());
+        self.safety
+            .applied(now, self.watts(report.fed.centipercent()));
+    }
+}
+
+fn setpoint(payload: &[u8], retained: bool) -> Result<Setpoint, Refusal> {
+    if retained {
+        return Err(Refusal::new(RefusalKind::Retained));
+    }
+    parse_setpoint(payload)
+}
+
+fn pool_setpoint(setpoint: Setpoint) -> dimmer_pool::Setpoint {
+    match setpoint {
+        Setpoint::Centipercent(centipercent) => dimmer_pool::Setpoint::Centipercent(centipercent),
+        Setpoint::Watts(watts) => dimmer_pool::Setpoint::Watts(watts),
+    }
+}
+
+/// What a temperature that was refused says of the probe behind the topic.
+const fn fault(refusal: RefusalKind) -> ProbeFault {
+    match refusal {
+        // The source itself says that it has none; a dimmer does so with an empty payload.
+        RefusalKind::Empty | RefusalKind::Unavailable => ProbeFault::Absent,
+        // No temperature is so high: off at once, as with a probe that states the impossible.
+        RefusalKind::OutOfRange => ProbeFault::OutOfRange,
+        _ => ProbeFault::Unrecognised,
+    }
+}
+
+/// The two crates do not know each other.
+const fn safety_role(role: dimmer_topics::Role) -> Role {
+    match role {
+        dimmer_topics::Role::Water => Role::Water,
+        dimmer_topics::Role::HeatSink => Role::HeatSink,
+        dimmer_topics::Role::Room => Role::Room,
+    }
+}
