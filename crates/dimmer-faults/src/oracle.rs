@@ -67,6 +67,8 @@ pub(crate) struct Oracle {
     /// True time after which nothing that is ordered may be fired any more.
     power_until_us: u64,
     half_cycle_before: f64,
+    /// True time at which, after a pause, something was ordered again.
+    power_since_us: u64,
 }
 
 type Checked = Result<(), (&'static str, String)>;
@@ -93,6 +95,7 @@ impl Oracle {
             holds_until_us: None,
             power_until_us: 0,
             half_cycle_before: 0.0,
+            power_since_us: 0,
         }
     }
 
@@ -102,6 +105,7 @@ impl Oracle {
             critical,
             power_until_us: self.power_until_us,
             half_cycle_before: self.half_cycle_before,
+            power_since_us: self.power_since_us,
             ..Self::new(settings, now)
         };
     }
@@ -447,6 +451,9 @@ impl Oracle {
 
     /// An order took effect, or the clock was set: until when it may be carried out, in true time.
     pub(crate) fn carried_out(&mut self, now_us: u64, level: Level, until_us: u64) {
+        if level > Level::OFF && self.power_until_us <= now_us {
+            self.power_since_us = now_us;
+        }
         self.power_until_us = if level == Level::OFF {
             self.power_until_us.min(now_us)
         } else {
@@ -464,7 +471,9 @@ impl Oracle {
                 format!("the triac conducts {late_ms} ms after the last order ended"),
             ));
         }
-        if before <= 0.0 && seen.fraction > FULL {
+        // What the firing path leaves out by itself, as under another frequency, no order can know of: see the README.
+        let fresh = seen.start_us < self.power_since_us + SOFT_US;
+        if fresh && before <= 0.0 && seen.fraction > FULL {
             return Err((
                 "I7",
                 format!(

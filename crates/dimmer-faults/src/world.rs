@@ -397,7 +397,8 @@ impl<'a> World<'a> {
     }
 
     fn carry_out(&mut self) {
-        let until_us = instant_us(self.order.valid_until, self.offset_us);
+        // A clock that jumped ahead may have ended it at once.
+        let until_us = instant_us(self.order.valid_until, self.offset_us).max(self.now_us);
         self.oracle
             .carried_out(self.now_us, self.order.level, until_us);
     }
@@ -535,6 +536,8 @@ impl<'a> World<'a> {
                 let earliest = -i64::try_from(self.now_us).unwrap_or(i64::MAX);
                 self.offset_us = (self.offset_us + milliseconds * 1_000).max(earliest);
                 self.hardware.clock_was_set();
+                // What ended by the jump is seen at the next turn.
+                self.late = true;
                 if self.order.level > Level::OFF {
                     self.carry_out();
                 }

@@ -112,6 +112,8 @@ pub struct Dimmer {
     outbox: Outbox,
     announced: Values,
     renew_at: Instant,
+    /// When the order in force ends.
+    lease_ends: Instant,
 }
 
 impl Dimmer {
@@ -153,6 +155,7 @@ impl Dimmer {
             firing_at: now,
             counters: Counters::default(),
             renew_at: now,
+            lease_ends: now,
         })
     }
 
@@ -208,10 +211,11 @@ impl Dimmer {
             Some(Incident::ResetRefused(not_reset))
         };
         self.renew_at = now + RENEWAL;
+        self.lease_ends = now + LEASE;
         Effects {
             order: Order {
                 level: Level::saturating_from_centipercent(self.ordered_centipercent(now)),
-                valid_until: now + LEASE,
+                valid_until: self.lease_ends,
             },
             to_send: self.outbox.advance(now),
             incidents: [refusal.map(Incident::Refused), decided, alarm],
@@ -399,8 +403,9 @@ impl Dimmer {
         self.permitted = decision.permit();
         self.on_since = match self.on_since {
             _ if self.permitted.is_off() => None,
-            // A clock that went back begins it anew.
-            Some(since) if since <= now => Some(since),
+            // A clock that went back begins it anew; so does an order that ran out, as in a control loop that stood still: the heater
+            // was off.
+            Some(since) if since <= now && now <= self.lease_ends => Some(since),
             _ => Some(now),
         };
         self.reason = decision.reason();

@@ -70,6 +70,9 @@ impl Outbox {
     /// Moves what is due to what is ready; says whether anything is.
     pub(crate) fn advance(&mut self, now: Instant) -> bool {
         if self.online {
+            // A clock that went back must not keep anybody waiting until it has caught up.
+            self.gap_ends = self.gap_ends.min(now + GAP);
+            self.next_heartbeat = self.next_heartbeat.min(now + self.heartbeat);
             if self.discovery_at.is_some_and(|at| at <= now) {
                 self.discovery_at = None;
                 self.ready.extend(MessageSet::of(|message| {
