@@ -17,8 +17,9 @@ faults [OPTIONS]  puts the simulated dimmer under random faults and checks every
 A violation is printed with its seed, shrunk to a short scenario that can be kept as a test, and is exit code 1.";
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
-    let mut faults =
-        process::command("cargo run --quiet --release --package dimmer-faults --bin dimmer-faults --");
+    let mut faults = process::command(
+        "cargo run --quiet --release --package dimmer-faults --bin dimmer-faults --",
+    );
     // A violation has been told already.
     let status = faults.args(args).status()?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());

@@ -536,8 +536,9 @@ impl<'a> World<'a> {
                 let earliest = -i64::try_from(self.now_us).unwrap_or(i64::MAX);
                 self.offset_us = (self.offset_us + milliseconds * 1_000).max(earliest);
                 self.hardware.clock_was_set();
-                // What ended by the jump is seen at the next turn.
+                // What ended by the jump is seen at the next turn, which is at once.
                 self.late = true;
+                self.wake_at_us = self.now_us;
                 if self.order.level > Level::OFF {
                     self.carry_out();
                 }
