@@ -2,6 +2,7 @@
 
 mod known;
 
+use crate::action::MainsChange;
 use crate::hardware::{HalfCycleSeen, RATED_WATTS};
 use dimmer::phase::{Level, MainsState, Order};
 use dimmer::safety::{
@@ -19,6 +20,8 @@ const SOFT_US: u64 = 100_000;
 const SOFT_CENTIPERCENT: u16 = 5_000;
 /// What was fed ahead when the order ended is fired: one and a half half-cycles of 40 Hz, and the half-cycle that runs.
 const FED_AHEAD_US: u64 = 35_000;
+/// After this the mains is followed again, or known to be lost.
+const UNFORESEEN_US: u64 = 1_000_000;
 /// A share of a half-cycle's energy above this is a full one.
 const FULL: f64 = 0.9;
 
@@ -69,6 +72,8 @@ pub(crate) struct Oracle {
     half_cycle_before: f64,
     /// True time at which, after a pause, something was ordered again.
     power_since_us: u64,
+    /// True time until which nobody can foretell the mains.
+    unforeseen_until_us: u64,
 }
 
 type Checked = Result<(), (&'static str, String)>;
@@ -96,6 +101,7 @@ impl Oracle {
             power_until_us: 0,
             half_cycle_before: 0.0,
             power_since_us: 0,
+            unforeseen_until_us: 0,
         }
     }
 
@@ -106,6 +112,7 @@ impl Oracle {
             power_until_us: self.power_until_us,
             half_cycle_before: self.half_cycle_before,
             power_since_us: self.power_since_us,
+            unforeseen_until_us: self.unforeseen_until_us,
             ..Self::new(settings, now)
         };
     }
@@ -461,6 +468,15 @@ impl Oracle {
         };
     }
 
+    /// The mains changes as nobody can foretell: a pulse that was right when it was planned may meet any phase.
+    pub(crate) fn mains_changed(&mut self, now_us: u64, change: MainsChange) {
+        self.unforeseen_until_us = match change {
+            MainsChange::Noisy => u64::MAX,
+            MainsChange::Lost => self.unforeseen_until_us,
+            _ => now_us + UNFORESEEN_US,
+        };
+    }
+
     /// What the triac let through.
     pub(crate) fn half_cycle(&mut self, seen: HalfCycleSeen) -> Checked {
         let before = core::mem::replace(&mut self.half_cycle_before, seen.fraction);
@@ -472,7 +488,8 @@ impl Oracle {
             ));
         }
         // What the firing path leaves out by itself, as under another frequency, no order can know of: see the README.
-        let fresh = seen.start_us < self.power_since_us + SOFT_US;
+        let fresh =
+            (self.unforeseen_until_us..self.power_since_us + SOFT_US).contains(&seen.start_us);
         if fresh && before <= 0.0 && seen.fraction > FULL {
             return Err((
                 "I7",

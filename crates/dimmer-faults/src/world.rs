@@ -529,7 +529,10 @@ impl<'a> World<'a> {
                 }
                 self.broker = *on;
             }
-            Action::Mains(change) => self.hardware.mains(*change),
+            Action::Mains(change) => {
+                self.oracle.mains_changed(self.now_us, *change);
+                self.hardware.mains(*change);
+            }
             Action::TriacStuck(is) => self.hardware.triac_stuck(*is),
             Action::GateRefuses(is) => self.hardware.gate_refuses(*is),
             Action::Clock(milliseconds) => {

@@ -101,3 +101,11 @@ fn what_is_wrong_in_a_file_is_told() {
         assert!(error.contains(words), "{text}: {error}");
     }
 }
+
+#[test]
+fn the_example_in_the_readme_is_a_scenario() {
+    let manual = include_str!("../README.md");
+    let (_, example) = manual.split_once("```toml\n").unwrap();
+    let (example, _) = example.split_once("```").unwrap();
+    assert_eq!(run(&Scenario::read(example).unwrap()), None);
+}
