@@ -4,7 +4,7 @@
     reason = "a file that cannot be read fails its test"
 )]
 
-use dimmer_faults::{Campaign, Scenario, generate, run};
+use dimmer_faults::{Campaign, Scenario, generate, run, shrink};
 
 fn play(name: &str) {
     let path = format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
@@ -108,4 +108,34 @@ fn the_example_in_the_readme_is_a_scenario() {
     let (_, example) = manual.split_once("```toml\n").unwrap();
     let (example, _) = example.split_once("```").unwrap();
     assert_eq!(run(&Scenario::read(example).unwrap()), None);
+}
+
+#[test]
+fn a_violation_is_shrunk_to_what_brings_it_about() {
+    let text = "
+        [config.safety]
+        maximum_centipercent = 7000
+        [surroundings]
+        duration_ms = 20000
+        [[step]]
+        at_s = 1.234
+        setpoint_percent = 50
+        [[step]]
+        at_s = 2
+        flood = 20
+        [[step]]
+        at_s = 3
+        mains = 'lost'
+        [[step]]
+        at_s = 4.2
+        mains = 'back'
+        [[expect]]
+        at_s = 1
+        until_s = 20
+        reason = 'setpoint_missing'";
+    let (short, violation) = shrink(&Scenario::read(text).unwrap()).unwrap();
+    assert_eq!((short.steps.len(), violation.invariant), (1, "E"));
+    assert_eq!(short.config.safety, Scenario::default().config.safety);
+    assert!(short.surroundings.duration_ms < 2_000, "{violation:?}");
+    assert_eq!(run(&short), Some(violation));
 }
