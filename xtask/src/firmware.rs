@@ -117,13 +117,13 @@ pub(crate) fn library(target: &str, package: &str) -> PathBuf {
     root().join("target-firmware").join(target).join(file)
 }
 
-/// Simulates what surrounds a board, and needs an operating system.
-const DESKTOP_ONLY: &str = "dimmer-plant";
+/// Simulate what surrounds a board, and need an operating system.
+const DESKTOP_ONLY: [&str; 2] = ["dimmer-faults", "dimmer-plant"];
 
 /// The names of the crates under `crates/` that a board with a chip may carry.
 pub(crate) fn carried_crates() -> Result<Vec<String>> {
     let mut names = crates()?;
-    names.retain(|name| name != DESKTOP_ONLY);
+    names.retain(|name| !DESKTOP_ONLY.contains(&name.as_str()));
     Ok(names)
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod boards;
 mod checks;
+mod faults;
 mod firmware;
 mod process;
 mod setup;
@@ -22,7 +23,7 @@ type Command = (
     fn(&[OsString]) -> Result<ExitCode>,
 );
 
-const COMMANDS: [Command; 7] = [
+const COMMANDS: [Command; 8] = [
     ("sim", sim::HELP, sim::run),
     ("test", test::HELP, test::run),
     ("build", boards::BUILD_HELP, boards::build),
@@ -30,6 +31,7 @@ const COMMANDS: [Command; 7] = [
     ("size", size::HELP, size::run),
     ("setup", setup::HELP, setup::run),
     ("bench", bench::HELP, bench::run),
+    ("faults", faults::HELP, faults::run),
 ];
 
 fn main() -> ExitCode {

@@ -280,3 +280,11 @@ fn a_clock_that_went_back_keeps_nobody_waiting() {
     let _ = bench.pass(10_000);
     assert!(bench.sent().contains(&Message::Frequency), "a heartbeat");
 }
+
+#[test]
+fn every_message_fits_its_buffer_with_every_reason_in_it() {
+    let bench = Bench::new();
+    for message in Message::ALL {
+        let _ = bench.payload(message);
+    }
+}

@@ -1,0 +1,522 @@
+//! What must hold, written from `docs/safety.md` and not from the code that it judges: with ages and hysteresis of its own.
+
+mod known;
+
+use crate::action::MainsChange;
+use crate::hardware::{HalfCycleSeen, RATED_WATTS};
+use dimmer::phase::{Level, MainsState, Order};
+use dimmer::safety::{
+    AlarmEvent, AlarmKind, AlarmLevel, AlarmSet, ProbeFault, ProbeUse, Reason, Role, Settings,
+};
+use dimmer::{Effects, FiringReport, Incident, Instant, Overview};
+use known::Known;
+
+/// An order lasts at most this long, microseconds.
+const LEASE_US: u64 = 1_000_000;
+/// A report holds this long.
+const REPORT_US: u64 = 1_000_000;
+/// So long after a pause there is half the power at most.
+const SOFT_US: u64 = 100_000;
+const SOFT_CENTIPERCENT: u16 = 5_000;
+/// What was fed ahead when the order ended is fired: one and a half half-cycles of 40 Hz, and the half-cycle that runs.
+const FED_AHEAD_US: u64 = 35_000;
+/// After this the mains is followed again, or known to be lost.
+const UNFORESEEN_US: u64 = 1_000_000;
+/// A share of a half-cycle's energy above this is a full one.
+const FULL: f64 = 0.9;
+
+/// An invariant does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Its name in `docs/safety.md`, or `E` for something that a scenario expects, or `L` for power that is kept back without need.
+    pub invariant: &'static str,
+    /// Milliseconds from the start of the run.
+    pub at_ms: u64,
+    /// What was seen.
+    pub what: String,
+}
+
+/// What the dimmer was just told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Told {
+    Nothing,
+    /// A good setpoint: this dimmer's share.
+    Setpoint(u16),
+    Temperature(Role, Result<i32, ProbeFault>),
+    Firing(FiringReport),
+    Switched(bool),
+    ResetAlarms,
+}
+
+/// Watches one dimmer from outside.
+#[derive(Debug)]
+pub(crate) struct Oracle {
+    settings: Settings,
+    /// The latest time that the dimmer was given.
+    latest_us: u64,
+    known: [Known; 3],
+    report: Option<(u64, FiringReport)>,
+    mains_lost_age: bool,
+    setpoint: Option<(Option<u64>, u16)>,
+    preheating: bool,
+    switched_on: bool,
+    told_alarms: [Option<AlarmLevel>; AlarmKind::ALL.len()],
+    critical: AlarmSet,
+    reset_asked: bool,
+    order: Order,
+    on_since_us: Option<u64>,
+    /// Until when the conditions for the power in force hold if nothing is heard.
+    holds_until_us: Option<u64>,
+    /// True time after which nothing that is ordered may be fired any more.
+    power_until_us: u64,
+    half_cycle_before: f64,
+    /// True time at which, after a pause, something was ordered again.
+    power_since_us: u64,
+    /// True time until which nobody can foretell the mains.
+    unforeseen_until_us: u64,
+}
+
+type Checked = Result<(), (&'static str, String)>;
+
+impl Oracle {
+    pub(crate) fn new(settings: Settings, now: Instant) -> Self {
+        Self {
+            settings,
+            latest_us: now.as_ticks(),
+            known: [const { Known::NOTHING }; 3],
+            report: None,
+            mains_lost_age: false,
+            setpoint: None,
+            preheating: false,
+            switched_on: true,
+            told_alarms: [None; AlarmKind::ALL.len()],
+            critical: AlarmSet::EMPTY,
+            reset_asked: false,
+            order: Order {
+                level: Level::OFF,
+                valid_until: now,
+            },
+            on_since_us: None,
+            holds_until_us: None,
+            power_until_us: 0,
+            half_cycle_before: 0.0,
+            power_since_us: 0,
+            unforeseen_until_us: 0,
+        }
+    }
+
+    /// Another dimmer takes its place, as after a reset: it knows nothing, but for the alarms that were kept.
+    pub(crate) fn begin_anew(&mut self, settings: Settings, now: Instant, critical: AlarmSet) {
+        *self = Self {
+            critical,
+            power_until_us: self.power_until_us,
+            half_cycle_before: self.half_cycle_before,
+            power_since_us: self.power_since_us,
+            unforeseen_until_us: self.unforeseen_until_us,
+            ..Self::new(settings, now)
+        };
+    }
+
+    /// Just before the dimmer is told something. `late`: the control loop stood still.
+    pub(crate) fn before(&mut self, now: Instant, told: Told, late: bool) -> Checked {
+        let now_us = now.as_ticks();
+        let step_us = u64::from(self.settings.clock_maximum_step_s) * 1_000_000;
+        if now_us < self.latest_us || now_us - self.latest_us > step_us {
+            for known in &mut self.known {
+                known.forget_age();
+            }
+            self.mains_lost_age = true;
+            if let Some((age, _)) = &mut self.setpoint {
+                *age = None;
+            }
+        } else if let Some(holds_until_us) = self.holds_until_us
+            && self.order.level > Level::OFF
+            && now_us > holds_until_us
+            && !late
+        {
+            let by_ms = (now_us - holds_until_us) / 1_000;
+            return Err((
+                "I12",
+                format!("a condition ended {by_ms} ms ago, and the order was not taken back then"),
+            ));
+        }
+        self.latest_us = now_us;
+        match told {
+            Told::Nothing => {}
+            Told::Setpoint(share) => self.setpoint = Some((Some(now_us), share)),
+            Told::Temperature(role, reading) => {
+                let bounds = known::Bounds::of(&self.settings, role);
+                let good = self.known_mut(role).read(now_us, reading, &bounds);
+                if let (Role::Water, Some(water)) = (role, good) {
+                    self.preheating = match self.settings.preheat_below_millicelsius {
+                        None => false,
+                        Some(below) => {
+                            water <= below
+                                || (self.preheating
+                                    && water < self.settings.preheat_until_millicelsius)
+                        }
+                    };
+                }
+            }
+            Told::Firing(report) => {
+                self.report = Some((now_us, report));
+                self.mains_lost_age = false;
+            }
+            Told::Switched(on) => self.switched_on = on,
+            Told::ResetAlarms => self.reset_asked = true,
+        }
+        Ok(())
+    }
+
+    /// Just after it was told.
+    pub(crate) fn after(
+        &mut self,
+        now: Instant,
+        told: Told,
+        effects: &Effects,
+        overview: &Overview,
+        next_deadline: Instant,
+    ) -> Checked {
+        let now_us = now.as_ticks();
+        self.alarms(told, effects, overview, next_deadline > now)?;
+        self.power(now_us, overview)?;
+        self.order(now_us, effects.order, overview)?;
+        let applied = self.applied_centipercent(now_us);
+        if overview.applied_centipercent != applied {
+            return Err((
+                "I6",
+                format!(
+                    "{} is said to be applied, and the firing path reported {applied}",
+                    overview.applied_centipercent
+                ),
+            ));
+        }
+        let bounds = known::Bounds::of(&self.settings, Role::Water);
+        let water = self.known(Role::Water).believed(now_us, &bounds);
+        if overview.water_millicelsius != water {
+            return Err((
+                "I1",
+                format!(
+                    "the water is said to be {:?} millicelsius, and what can be believed is {water:?}",
+                    overview.water_millicelsius
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn alarms(
+        &mut self,
+        told: Told,
+        effects: &Effects,
+        overview: &Overview,
+        at_rest: bool,
+    ) -> Checked {
+        for incident in effects.incidents.into_iter().flatten() {
+            let Incident::Alarm(change) = incident else {
+                continue;
+            };
+            let place = AlarmKind::ALL.iter().position(|kind| *kind == change.kind);
+            let Some(before) = place.and_then(|place| self.told_alarms.get_mut(place)) else {
+                continue;
+            };
+            let (expected, after) = match change.event {
+                AlarmEvent::Raised => (None, Some(change.level)),
+                AlarmEvent::Escalated => (Some(AlarmLevel::Warning), Some(AlarmLevel::Critical)),
+                AlarmEvent::Cleared => (Some(AlarmLevel::Warning), None),
+                AlarmEvent::Reset => (Some(AlarmLevel::Critical), None),
+                _ => return Err(("I11", format!("{change:?} is nothing that is known"))),
+            };
+            if *before != expected {
+                return Err(("I11", format!("{change:?} is told, and before {before:?}")));
+            }
+            if change.event == AlarmEvent::Reset && !self.reset_asked {
+                return Err(("I3", format!("{change:?}, and nobody asked for it")));
+            }
+            *before = after;
+        }
+        let asked = matches!(told, Told::ResetAlarms);
+        let gone = self
+            .critical
+            .iter()
+            .find(|kind| !overview.critical.contains(*kind));
+        if let (Some(kind), false) = (gone, asked) {
+            return Err(("I3", format!("{kind} is gone, and nobody reset it")));
+        }
+        self.critical = overview.critical;
+        for (role, kind) in [
+            (Role::Water, AlarmKind::WaterOverTemperature),
+            (Role::HeatSink, AlarmKind::HeatSinkTooHot),
+        ] {
+            let bounds = known::Bounds::of(&self.settings, role);
+            if bounds.required
+                && self.known(role).is_alarming()
+                && !overview.critical.contains(kind)
+            {
+                return Err(("I3", format!("{kind} is due, and does not stand")));
+            }
+        }
+        if at_rest {
+            for (kind, told) in AlarmKind::ALL.into_iter().zip(self.told_alarms) {
+                let stands = if overview.critical.contains(kind) {
+                    Some(AlarmLevel::Critical)
+                } else if overview.warnings.contains(kind) {
+                    Some(AlarmLevel::Warning)
+                } else {
+                    None
+                };
+                if told != stands {
+                    return Err((
+                        "I11",
+                        format!("{kind}: {stands:?} stands, and {told:?} was told"),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The power that is permitted, and the reason, are those that the rules give.
+    fn power(&mut self, now_us: u64, overview: &Overview) -> Checked {
+        let (centipercent, reason, invariant) = self.due(now_us);
+        let permitted = overview.permitted_centipercent;
+        let seen = format!(
+            "{permitted} centipercent are permitted ({}), and due are {centipercent} ({reason})",
+            overview.reason
+        );
+        if permitted > centipercent {
+            return Err((invariant, seen));
+        }
+        if permitted < centipercent {
+            return Err(("L", seen));
+        }
+        if overview.reason != reason {
+            return Err(("R", seen));
+        }
+        self.holds_until_us = (centipercent > 0).then(|| self.conditions_end_us());
+        Ok(())
+    }
+
+    fn order(&mut self, now_us: u64, order: Order, overview: &Overview) -> Checked {
+        let before = core::mem::replace(&mut self.order, order);
+        let until_us = order.valid_until.as_ticks();
+        if until_us > now_us + LEASE_US {
+            return Err((
+                "I13",
+                format!("an order holds for {} us", until_us - now_us),
+            ));
+        }
+        let paused = before.level == Level::OFF || before.valid_until.as_ticks() < now_us;
+        if order.level == Level::OFF {
+            self.on_since_us = None;
+        } else if paused || self.on_since_us.is_none_or(|since| since > now_us) {
+            self.on_since_us = Some(now_us);
+        }
+        let ordered = order.level.centipercent();
+        let permitted = overview.permitted_centipercent;
+        if ordered > permitted {
+            return Err((
+                "I3",
+                format!("{ordered} are ordered, {permitted} permitted"),
+            ));
+        }
+        let soft = self
+            .on_since_us
+            .is_some_and(|since| now_us - since < SOFT_US);
+        if soft && ordered > SOFT_CENTIPERCENT {
+            return Err((
+                "I7",
+                format!("{ordered} centipercent are ordered just after a pause"),
+            ));
+        }
+        let least = if soft {
+            permitted.min(SOFT_CENTIPERCENT)
+        } else {
+            permitted
+        };
+        if ordered < least {
+            return Err(("L", format!("{ordered} are ordered, {least} are due")));
+        }
+        Ok(())
+    }
+
+    /// What is due by the rules, with its reason, and the invariant that more would break.
+    fn due(&self, now_us: u64) -> (u16, Reason, &'static str) {
+        let settings = &self.settings;
+        let off = |reason, invariant| (0, reason, invariant);
+        if !self.critical.is_empty() {
+            return off(Reason::AlarmLatched, "I3");
+        }
+        for role in Role::ALL {
+            let bounds = known::Bounds::of(settings, role);
+            if bounds.required
+                && let Some((reason, invariant)) = self.known(role).hindrance(now_us, &bounds, role)
+            {
+                return off(reason, invariant);
+            }
+        }
+        let mains_age_us = u64::from(settings.mains_maximum_age_ms) * 1_000;
+        let followed = self.report.is_some_and(|(at_us, report)| {
+            let locked = matches!(
+                report.mains.state,
+                MainsState::Locked | MainsState::Coasting
+            );
+            locked && !self.mains_lost_age && now_us - at_us < mains_age_us
+        });
+        if !followed {
+            return off(Reason::MainsNotLocked, "I1");
+        }
+        if !self.switched_on {
+            return off(Reason::SwitchedOff, "I4");
+        }
+        let setpoint = self
+            .setpoint
+            .and_then(|(at_us, share)| Some((at_us?, share)))
+            .filter(|(at_us, _)| {
+                now_us - at_us < u64::from(settings.setpoint_maximum_age_s) * 1_000_000
+            })
+            .map(|(_, share)| (share, Reason::Following));
+        let preheat = (self.preheating && settings.water_probe == ProbeUse::Required)
+            .then_some((settings.preheat_centipercent, Reason::Preheating));
+        let wish = match (setpoint, preheat) {
+            (Some(setpoint), Some(preheat)) if preheat.0 > setpoint.0 => Some(preheat),
+            (Some(setpoint), _) => Some(setpoint),
+            (None, preheat) => preheat,
+        };
+        let Some((wanted, reason)) = wish else {
+            return match self.setpoint {
+                Some(_) => off(Reason::SetpointStale, "I4"),
+                None => off(Reason::SetpointMissing, "I4"),
+            };
+        };
+        let by_heat_sink = self.heat_sink_allows();
+        let maximum = settings.maximum_centipercent.min(by_heat_sink);
+        let refuses = self
+            .report
+            .is_some_and(|(_, report)| report.fault.is_some());
+        let reason = if refuses {
+            Reason::GateFault
+        } else if wanted <= maximum {
+            reason
+        } else if by_heat_sink < settings.maximum_centipercent {
+            Reason::HeatSinkDerating
+        } else {
+            Reason::LimitedBySetting
+        };
+        (wanted.min(maximum), reason, "I4")
+    }
+
+    /// In a straight line from everything to nothing at the limit.
+    fn heat_sink_allows(&self) -> u16 {
+        let settings = &self.settings;
+        let Some(value) = self.known(Role::HeatSink).value() else {
+            return 10_000;
+        };
+        if settings.heat_sink_probe != ProbeUse::Required {
+            return 10_000;
+        }
+        let left = settings.heat_sink_limit_millicelsius - value;
+        let span = settings.heat_sink_limit_millicelsius - settings.heat_sink_derating_millicelsius;
+        let share = i64::from(left.clamp(0, span)) * 10_000 / i64::from(span.max(1));
+        u16::try_from(share).unwrap_or(0).max(1)
+    }
+
+    /// When the first of the conditions for power ends if nothing is heard.
+    fn conditions_end_us(&self) -> u64 {
+        let settings = &self.settings;
+        let mut ends_us = u64::MAX;
+        for role in Role::ALL {
+            let bounds = known::Bounds::of(settings, role);
+            if bounds.required {
+                ends_us = ends_us.min(self.known(role).fresh_until_us(&bounds));
+            }
+        }
+        if let Some((at_us, _)) = self.report {
+            ends_us = ends_us.min(at_us + u64::from(settings.mains_maximum_age_ms) * 1_000);
+        }
+        if let (Some((Some(at_us), _)), false) = (self.setpoint, self.preheating) {
+            ends_us = ends_us.min(at_us + u64::from(settings.setpoint_maximum_age_s) * 1_000_000);
+        }
+        ends_us
+    }
+
+    /// What may be said to be applied.
+    pub(crate) fn applied_centipercent(&self, now_us: u64) -> u16 {
+        self.report
+            .filter(|(at_us, _)| {
+                now_us
+                    .checked_sub(*at_us)
+                    .is_some_and(|age| age <= REPORT_US)
+            })
+            .map_or(0, |(_, report)| report.fed.centipercent())
+    }
+
+    /// And in watts.
+    pub(crate) fn applied_watts(&self, now_us: u64) -> u32 {
+        u32::from(self.applied_centipercent(now_us)) * RATED_WATTS / 10_000
+    }
+
+    /// An order took effect, or the clock was set: until when it may be carried out, in true time.
+    pub(crate) fn carried_out(&mut self, now_us: u64, level: Level, until_us: u64) {
+        if level > Level::OFF && self.power_until_us <= now_us {
+            self.power_since_us = now_us;
+        }
+        self.power_until_us = if level == Level::OFF {
+            self.power_until_us.min(now_us)
+        } else {
+            until_us
+        };
+    }
+
+    /// The mains changes as nobody can foretell: a pulse that was right when it was planned may meet any phase.
+    pub(crate) fn mains_changed(&mut self, now_us: u64, change: MainsChange) {
+        self.unforeseen_until_us = match change {
+            MainsChange::Noisy => u64::MAX,
+            MainsChange::Lost => self.unforeseen_until_us,
+            _ => now_us + UNFORESEEN_US,
+        };
+    }
+
+    /// What the triac let through.
+    pub(crate) fn half_cycle(&mut self, seen: HalfCycleSeen) -> Checked {
+        let before = core::mem::replace(&mut self.half_cycle_before, seen.fraction);
+        if seen.fraction > 0.0 && seen.start_us > self.power_until_us + FED_AHEAD_US {
+            let late_ms = (seen.start_us - self.power_until_us) / 1_000;
+            return Err((
+                "I13",
+                format!("the triac conducts {late_ms} ms after the last order ended"),
+            ));
+        }
+        // What the firing path leaves out by itself, as under another frequency, no order can know of: see the README.
+        let fresh =
+            (self.unforeseen_until_us..self.power_since_us + SOFT_US).contains(&seen.start_us);
+        if fresh && before <= 0.0 && seen.fraction > FULL {
+            return Err((
+                "I7",
+                format!(
+                    "the first half-cycle after a pause has {:.3} of full",
+                    seen.fraction
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn known(&self, role: Role) -> &Known {
+        let [water, heat_sink, room] = &self.known;
+        match role {
+            Role::Water => water,
+            Role::HeatSink => heat_sink,
+            _ => room,
+        }
+    }
+
+    fn known_mut(&mut self, role: Role) -> &mut Known {
+        let [water, heat_sink, room] = &mut self.known;
+        match role {
+            Role::Water => water,
+            Role::HeatSink => heat_sink,
+            _ => room,
+        }
+    }
+}

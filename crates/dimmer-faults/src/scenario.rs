@@ -1,0 +1,246 @@
+//! A run as a person can read and write it.
+
+use crate::action::Action;
+use anyhow::{Context, Result, anyhow, ensure};
+use dimmer::config::Config;
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+/// How exactly the firing path and the mains are simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Firing {
+    /// The real scheduler on the simulated plant, half-cycle by half-cycle.
+    #[default]
+    Plant,
+    /// Levels only: what is ordered is fed while the mains is followed and the order holds.
+    Levels,
+}
+
+/// What surrounds the dimmer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Surroundings {
+    /// For what is left to chance: noise.
+    pub seed: u64,
+    /// How long it runs, in milliseconds.
+    pub duration_ms: u64,
+    /// How the firing path is simulated.
+    pub firing: Firing,
+    /// From reading to reading of each probe, in milliseconds.
+    pub probe_every_ms: u64,
+    /// From message to message of the router, in milliseconds.
+    pub router_every_ms: u64,
+    /// How often the control loop looks at what the firing path reports, in milliseconds.
+    pub look_every_ms: u64,
+    /// How long a message waits for the session, in milliseconds.
+    pub session_delay_ms: u64,
+    /// The water at the start, in millicelsius.
+    pub water_millicelsius: i32,
+    /// How fast the water warms at full power, in millicelsius per second.
+    pub warming_millicelsius_per_s: u32,
+}
+
+impl Default for Surroundings {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            duration_ms: 20_000,
+            firing: Firing::Plant,
+            probe_every_ms: 2_000,
+            router_every_ms: 1_000,
+            look_every_ms: 100,
+            session_delay_ms: 20,
+            water_millicelsius: 40_000,
+            warming_millicelsius_per_s: 10,
+        }
+    }
+}
+
+/// Something that is done at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Milliseconds from the start.
+    pub at_ms: u64,
+    /// What.
+    pub action: Action,
+}
+
+/// What must be seen, at one time or all the time between two.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// Seconds from the start.
+    pub at_s: f64,
+    /// Until then it must stay so.
+    pub until_s: Option<f64>,
+    /// The reason.
+    pub reason: Option<String>,
+    /// Whether there is power: `on` or `off`, as the firing path feeds it.
+    pub power: Option<String>,
+    /// No more power than this, percent.
+    pub maximum_percent: Option<f64>,
+    /// A warning that stands; empty: none does.
+    pub warning: Option<String>,
+    /// A critical alarm that stands; empty: none does.
+    pub critical: Option<String>,
+    /// What stands on a topic of this dimmer.
+    #[serde(default)]
+    pub published: std::collections::BTreeMap<String, String>,
+}
+
+/// A run: what there is, what is done, and what must be seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scenario {
+    /// What it shows, for people.
+    pub about: String,
+    /// The dimmer's configuration.
+    pub config: Config,
+    /// What surrounds the dimmer.
+    pub surroundings: Surroundings,
+    /// What is done, in the order of time.
+    pub steps: Vec<Step>,
+    /// What must be seen besides the invariants.
+    pub expectations: Vec<Expectation>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    #[serde(default)]
+    about: String,
+    #[serde(default)]
+    config: Config,
+    #[serde(default)]
+    surroundings: Surroundings,
+    #[serde(default)]
+    step: Vec<Table>,
+    #[serde(default)]
+    expect: Vec<Expectation>,
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn read(text: &str) -> Result<Self> {
+        let written: Written = toml::from_str(text)?;
+        let mut steps = Vec::new();
+        for (number, table) in (1..).zip(&written.step) {
+            let within = || format!("step {number}");
+            let at_s = table
+                .get("at_s")
+                .with_context(|| within() + " has no at_s")?;
+            let at_s = at_s
+                .as_float()
+                .or(at_s.as_integer().map(|whole| whole as f64))
+                .with_context(|| within() + ": at_s is no number")?;
+            ensure!(
+                (0.0..=86_400.0).contains(&at_s),
+                "step {number}: at_s must be from 0 to 86400"
+            );
+            ensure!(table.len() > 1, "step {number}: nothing is done");
+            for (key, value) in table.iter().filter(|(key, _)| *key != "at_s") {
+                steps.push(Step {
+                    at_ms: milliseconds(at_s),
+                    action: Action::read(key, value).with_context(within)?,
+                });
+            }
+        }
+        steps.sort_by_key(|step| step.at_ms);
+        let scenario = Self {
+            about: written.about,
+            config: written.config,
+            surroundings: written.surroundings,
+            steps,
+            expectations: written.expect,
+        };
+        scenario
+            .config
+            .clone()
+            .validate()
+            .map_err(|invalid| anyhow!("config.{invalid}"))?;
+        let Surroundings {
+            probe_every_ms,
+            router_every_ms,
+            look_every_ms,
+            ..
+        } = scenario.surroundings;
+        ensure!(
+            probe_every_ms > 0 && router_every_ms > 0 && look_every_ms > 0,
+            "surroundings: a time between two is at least 1 ms"
+        );
+        Ok(scenario)
+    }
+
+    /// Writes it so that [`read`](Self::read) gives the same. What is as it comes is left out; so are expectations.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let mut top = Table::new();
+        top.insert("about".to_owned(), Value::String(self.about.clone()));
+        let table = |of: Result<Value, _>| of.unwrap_or(Value::Table(Table::new()));
+        let config = difference(
+            &table(Value::try_from(&self.config)),
+            &table(Value::try_from(Config::default())),
+        );
+        let surroundings = difference(
+            &table(Value::try_from(&self.surroundings)),
+            &table(Value::try_from(Surroundings::default())),
+        );
+        top.extend(config.map(|value| ("config".to_owned(), value)));
+        top.extend(surroundings.map(|value| ("surroundings".to_owned(), value)));
+        let mut text = top.to_string();
+        for step in &self.steps {
+            let (key, value) = step.action.written();
+            text += &format!(
+                "\n[[step]]\nat_s = {:?}\n{key} = {value}\n",
+                step.at_ms as f64 / 1_000.0
+            );
+        }
+        text
+    }
+}
+
+/// Settings of safety with some of them changed.
+pub(crate) fn with_settings(
+    safety: &dimmer::safety::Settings,
+    changes: &Table,
+) -> Result<dimmer::safety::Settings> {
+    let mut table = Table::try_from(safety)?;
+    table.extend(changes.clone());
+    let safety: dimmer::safety::Settings = table.try_into()?;
+    safety
+        .validate()
+        .map_err(|error| anyhow!("settings: {error}"))?;
+    Ok(safety)
+}
+
+/// What of the one is not as in the other.
+fn difference(of: &Value, from: &Value) -> Option<Value> {
+    match (of, from) {
+        (Value::Table(of), Value::Table(from)) => {
+            let table: Table = of
+                .iter()
+                .filter_map(|(key, value)| {
+                    let different = match from.get(key) {
+                        Some(other) => difference(value, other),
+                        None => Some(value.clone()),
+                    };
+                    Some((key.clone(), different?))
+                })
+                .collect();
+            (!table.is_empty()).then_some(Value::Table(table))
+        }
+        _ => (of != from).then(|| of.clone()),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most a day, as checked before"
+)]
+fn milliseconds(seconds: f64) -> u64 {
+    (seconds * 1_000.0).round() as u64
+}
