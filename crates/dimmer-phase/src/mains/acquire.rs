@@ -11,8 +11,8 @@ use super::{LONGEST_HALF_PERIOD, SHORTEST_HALF_PERIOD};
 use crate::EdgeKind;
 
 /// Marks that a hypothesis must foretell: at each crossing, or at every second one.
-const HITS: u8 = 16;
-const HITS_HALF_WAVE: u8 = 7;
+const HITS: u8 = 20;
+const HITS_HALF_WAVE: u8 = 9;
 /// Residuals must be this small on average before the lock.
 const QUIET: Fine = micros(150);
 
