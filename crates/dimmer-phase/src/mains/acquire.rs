@@ -12,7 +12,7 @@ use crate::EdgeKind;
 
 /// Marks that a hypothesis must foretell: at each crossing, or at every second one.
 const HITS: u8 = 20;
-const HITS_HALF_WAVE: u8 = 9;
+const HITS_HALF_WAVE: u8 = 7;
 /// Residuals must be this small on average before the lock.
 const QUIET: Fine = micros(150);
 

@@ -2,6 +2,8 @@
 
 mod confirm;
 
+use confirm::Confirmation;
+
 use super::acquire::{Acquired, alike_width};
 use super::fine::{Fine, micros};
 use super::grid::Grid;
@@ -63,7 +65,7 @@ pub(super) struct Lock {
     /// Marks on a grid that was moved; 0 otherwise.
     hits_since_move: u8,
     /// The mark due at the crossing here has begun.
-    confirmed: Option<(Fine, EdgeKind)>,
+    confirmed: Option<Confirmation>,
     latest_edge: Option<(Fine, EdgeKind)>,
     /// What was planned for the crossing after the latest was taken back.
     cancelled: bool,

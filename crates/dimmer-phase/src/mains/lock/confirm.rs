@@ -17,10 +17,18 @@ const SHORT: Fine = micros(250);
 const EARLY_ENOUGH: Fine = micros(300);
 /// Half-cycles with their marks after which a detector counts as one that misses none: at first, and
 /// after a miss.
-const PROBATION: u32 = 400;
+const PROBATION: u32 = 600;
 const FORGIVENESS: u32 = 1_000;
 /// Half-cycles for which it is remembered that this mains comes back at another phase: half an hour.
 const WARINESS: u32 = 180_000;
+
+/// An edge that says that the mark is there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Confirmation {
+    at: Fine,
+    /// It says so whatever the pin does after it.
+    stands: bool,
+}
 
 /// Counters that survive a loss.
 #[derive(Clone, Copy, Debug)]
@@ -113,16 +121,19 @@ impl Lock {
 
     /// Whether the mark that is due next has begun.
     ///
-    /// Of a wide pulse the pin must be up, or have seen its end: the edges of another pulse's bouncing end are on their
-    /// way down.
+    /// Of a wide pulse the pin must be up, or have been so for long enough, or have seen its end: the edges of another pulse's
+    /// bouncing end are on their way down.
     pub(super) fn is_confirmed(&self) -> bool {
-        let is_up = self.latest_edge.is_some_and(|(_, kind)| kind == self.even);
-        let stands = |kind| !self.is_wide() || kind != self.even || is_up;
         self.candidate.is_some()
-            || self.confirmed.is_some_and(|(at, kind)| {
-                (at - self.grid.predict_mark(1)).abs() < self.grid.half_period() / 4 && stands(kind)
+            || self.confirmed.is_some_and(|confirmation| {
+                (confirmation.at - self.grid.predict_mark(1)).abs() < self.grid.half_period() / 4
+                    && (confirmation.stands || self.is_up())
             })
             || self.is_hidden()
+    }
+
+    fn is_up(&self) -> bool {
+        self.latest_edge.is_some_and(|(_, kind)| kind == self.even)
     }
 
     /// Whether the pin was already up when the pulse was due to begin, and is so: a spurious pulse ran
@@ -264,9 +275,18 @@ impl Lock {
         (offset, earliest): (Fine, Fine),
         counters: &mut Counters,
     ) {
+        if self.is_up()
+            && at >= self.overdue_at(earliest)
+            && let Some(confirmation) = &mut self.confirmed
+        {
+            confirmation.stands = true;
+        }
         self.latest_edge = Some((at, kind));
         match self.place_edge(at, kind, begins) {
-            Some(true) => self.confirmed = Some((at, kind)),
+            Some(true) => {
+                let stands = kind != self.even || !self.is_wide();
+                self.confirmed = Some(Confirmation { at, stands });
+            }
             Some(false) => {}
             None if begins && self.half_width() + offset < EARLY_ENOUGH => {
                 self.suspect(at, earliest, counters);
