@@ -164,6 +164,12 @@ impl Dimmer {
     /// Bounded work; calling it more often than needed does no harm.
     pub fn handle(&mut self, now: Instant, event: Event<'_>) -> Effects {
         let mut not_reset = AlarmSet::EMPTY;
+        if now < self.firing_at {
+            // A clock that went back: nobody knows how old the report is, and it is not to become believable again when the clock has
+            // caught up.
+            self.firing = FiringReport::UNKNOWN;
+            self.firing_at = now;
+        }
         let refusal = match event {
             Event::Tick => None,
             Event::Message {
