@@ -126,6 +126,8 @@ impl Oracle {
                 known.forget_age();
             }
             self.mains_lost_age = true;
+            // One that is still to come says nothing, now and later.
+            self.report = self.report.filter(|(at_us, _)| *at_us <= now_us);
             if let Some((age, _)) = &mut self.setpoint {
                 *age = None;
             }

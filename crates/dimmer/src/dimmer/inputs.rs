@@ -22,6 +22,12 @@ pub(super) struct Heard {
 impl Dimmer {
     /// Takes note of an event; decides nothing.
     pub(super) fn hear(&mut self, now: Instant, event: Event<'_>) -> Heard {
+        if now < self.firing_at {
+            // A clock that went back: nobody knows how old the report is, and it is not to become believable again when the clock has
+            // caught up.
+            self.firing = FiringReport::UNKNOWN;
+            self.firing_at = now;
+        }
         let mut heard = Heard {
             refusal: None,
             not_reset: AlarmSet::EMPTY,
