@@ -25,6 +25,7 @@ scenarios! {
     found_1_no_probe_is_not_zero_degrees
     found_2_a_constant_setpoint_stays_alive
     found_3_a_dead_publisher_expires
+    regression_a_report_of_a_clock_that_went_back_is_forgotten
     regression_an_order_that_ran_out_begins_softly
     regression_it_goes_on_telling_after_the_clock_went_back
     wish_14_a_reset_alarm_lets_it_heat_again
