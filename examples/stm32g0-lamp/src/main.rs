@@ -40,8 +40,9 @@ static LAMP: CurveTable<17> = match CurveTable::new([
     Err(_) => panic!("a delay is longer than the one before it"),
 };
 
-/// The planner keeps still when the gate has to switch within this time: longer than its own longest work.
-const GIVE_WAY: Duration = Duration::from_ticks(500);
+/// The planner keeps still when the gate has to switch within this time: longer than its own longest work, which is about 41,000
+/// instructions at 64 MHz, some of two cycles.
+const GIVE_WAY: Duration = Duration::from_ticks(1_200);
 
 /// A processor that does not plan for so long is reset, which switches its pins off.
 const WATCHDOG_US: u32 = 50_000;
@@ -161,7 +162,7 @@ async fn main(_spawner: Spawner) {
 
 /// Waits while the gate is about to switch.
 async fn give_way(gate: &RefCell<TimerGate<Chip<'_>, 1>>) {
-    // A pulse has two ends: after both the next is at least a millisecond away.
+    // A pulse has two ends: after both the next is in the next half-cycle.
     for _ in 0..2 {
         let alarm = gate.borrow().timer().alarm();
         match alarm {

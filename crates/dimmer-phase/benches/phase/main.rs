@@ -33,7 +33,7 @@ use std::time::Instant;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    if words.iter().any(|word| word == "--help") {
+    if words.iter().any(|word| word == "--help" || word == "-h") {
         println!("{}", options::HELP);
         return ExitCode::SUCCESS;
     }
@@ -64,5 +64,11 @@ fn main() -> ExitCode {
         time::print();
     }
     println!("\nSimulated in {:.0} s.", started.elapsed().as_secs_f64());
-    ExitCode::SUCCESS
+    match report::limits_missed() {
+        0 => ExitCode::SUCCESS,
+        missed => {
+            println!("{missed} limits are not kept: see `over`.");
+            ExitCode::FAILURE
+        }
+    }
 }

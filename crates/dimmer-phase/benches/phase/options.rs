@@ -1,16 +1,20 @@
 //! The command line.
 
+use crate::scenario::SCENARIOS;
+
 pub(crate) const HELP: &str = "\
 cargo bench -p dimmer-phase --bench phase -- [OPTIONS]
 
   --seeds N        seeds of each scenario and level (50)
   --other-seeds N  seeds for the methods of others (4)
   --starts N       cold starts of each scenario (1000)
-  --mixtures N     half-cycles of random mixtures (1000000)
+  --mixtures N     half-cycles of random mixtures (10000000)
   --first-seed N   the first seed (0)
   --threads N      at the same time (1)
   --scenario NAME  only this scenario
-  --only PART      only this part: curve, scenarios, others, starts, mixtures or time";
+  --only PART      only this part: curve, scenarios, others, starts, mixtures or time (of the xtask also: instructions)";
+
+const PARTS: [&str; 6] = ["curve", "scenarios", "others", "starts", "mixtures", "time"];
 
 #[derive(Clone)]
 pub(crate) struct Options {
@@ -32,7 +36,7 @@ impl Options {
             seeds: 50,
             other_seeds: 4,
             starts: 1_000,
-            mixtures: 1_000_000,
+            mixtures: 10_000_000,
             first_seed: 0,
             threads: 1,
             scenario: None,
@@ -45,6 +49,7 @@ impl Options {
             }
             let value = words
                 .next()
+                .filter(|value| !value.starts_with("--"))
                 .ok_or_else(|| format!("`{word}` is unknown, or needs a value"))?;
             let number = || {
                 let digits = value.replace('_', "");
@@ -59,10 +64,28 @@ impl Options {
                 "--mixtures" => options.mixtures = number()?,
                 "--first-seed" => options.first_seed = number()?,
                 "--threads" => options.threads = number()?.max(1),
-                "--scenario" => options.scenario = Some(value),
-                "--only" => options.only = Some(value),
+                "--scenario" if SCENARIOS.iter().any(|scenario| scenario.name == value) => {
+                    options.scenario = Some(value);
+                }
+                "--scenario" => {
+                    let names: Vec<&str> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+                    return Err(format!(
+                        "`{value}` is no scenario; they are {}",
+                        names.join(", ")
+                    ));
+                }
+                "--only" if PARTS.contains(&value.as_str()) => options.only = Some(value),
+                "--only" => {
+                    return Err(format!(
+                        "`{value}` is no part; they are {}",
+                        PARTS.join(", ")
+                    ));
+                }
                 _ => return Err(format!("`{word}` is unknown")),
             }
+        }
+        if options.seeds == 0 || options.starts == 0 || options.mixtures == 0 {
+            return Err("a count of 0 would measure nothing".to_owned());
         }
         Ok(options)
     }

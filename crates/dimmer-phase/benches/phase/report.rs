@@ -1,5 +1,7 @@
 //! The tables of the scenarios.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use crate::delivery::deliver;
 use crate::flicker::gain_at_8_8_hz;
 use crate::judge::Verdict;
@@ -9,8 +11,19 @@ use crate::random::Random;
 use crate::scenario::{LEVELS, Limits, Missed, SCENARIOS, Scenario, World};
 use crate::wave::Shape;
 
+static LIMITS_MISSED: AtomicU32 = AtomicU32::new(0);
+
+/// How often a limit was not kept so far.
+pub(crate) fn limits_missed() -> u32 {
+    LIMITS_MISSED.load(Ordering::Relaxed)
+}
+
 pub(crate) fn verdict(pass: bool) -> &'static str {
-    if pass { "PASS" } else { "over" }
+    if pass {
+        return "PASS";
+    }
+    LIMITS_MISSED.fetch_add(1, Ordering::Relaxed);
+    "over"
 }
 
 const LEGEND: &str = "   Counted from the first pulse, or from 1 s on when that is earlier, to the end.
