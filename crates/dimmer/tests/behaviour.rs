@@ -47,6 +47,8 @@ fn every_form_of_a_setpoint_is_applied() {
             "{payload}"
         );
     }
+    let _ = bench.send(OWN, r#"{"watts":900}"#);
+    assert_eq!(bench.state()["setpoint"], 45.0, "of 2 kW");
 }
 
 #[test]

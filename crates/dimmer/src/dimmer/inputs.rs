@@ -182,8 +182,6 @@ fn pool_setpoint(setpoint: Setpoint) -> dimmer_pool::Setpoint {
 /// What a temperature that was refused says of the probe behind the topic.
 const fn fault(refusal: RefusalKind) -> ProbeFault {
     match refusal {
-        // The source itself says that it has none; a dimmer does so with an empty payload.
-        RefusalKind::Empty | RefusalKind::Unavailable => ProbeFault::Absent,
         // No temperature is so high: off at once, as with a probe that states the impossible.
         RefusalKind::OutOfRange => ProbeFault::OutOfRange,
         _ => ProbeFault::Unrecognised,
