@@ -136,6 +136,11 @@ impl<'desk, O: Observer> App<'desk, O> {
         self.handle(Event::ResetAlarms);
     }
 
+    /// A person switched the dimmer on or off, by a button or a page. It starts switched on, also after a reset.
+    pub fn switch(&self, on: bool) {
+        self.handle(Event::Switched(on));
+    }
+
     /// Ends [`run`](Self::run): the output goes off, the broker is told, the session ends.
     pub fn close(&self) {
         self.closed.set(true);

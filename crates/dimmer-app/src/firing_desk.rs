@@ -20,6 +20,8 @@ pub struct FiringDesk {
     report: Mutex<Cell<Option<(Instant, FiringReport)>>>,
 }
 
+/// A report may be this much later than the clock that it is judged by.
+const INTERRUPTED: Duration = Duration::from_ticks(10_000);
 /// A report older than this is as good as none: the firing path has stopped.
 const REPORT_MAXIMUM_AGE: Duration = Duration::from_ticks(1_000_000);
 
@@ -49,9 +51,10 @@ impl FiringDesk {
     #[must_use]
     pub fn firing(&self, now: Instant) -> FiringReport {
         let report = critical_section::with(|token| self.report.borrow(token).get());
-        let fresh = |at: Instant| {
-            now.checked_duration_since(at)
-                .is_none_or(|age| age <= REPORT_MAXIMUM_AGE)
+        let fresh = |at: Instant| match now.checked_duration_since(at) {
+            Some(age) => age <= REPORT_MAXIMUM_AGE,
+            // An interrupt may have reported after the loop read its clock; more is a clock that went back since.
+            None => at <= now + INTERRUPTED,
         };
         match report {
             Some((at, report)) if fresh(at) => report,
@@ -124,6 +127,22 @@ mod tests {
         let desk = FiringDesk::new();
         desk.report(at(101), locked());
         assert_eq!(desk.firing(at(100)), locked());
+    }
+
+    #[test]
+    fn a_report_of_before_the_clock_went_back_says_nothing() {
+        let desk = FiringDesk::new();
+        desk.report(at(30_000), FiringReport::UNKNOWN);
+        let locked = FiringReport {
+            mains: MainsStatus {
+                state: MainsState::Locked,
+                ..MainsStatus::UNKNOWN
+            },
+            ..FiringReport::UNKNOWN
+        };
+        desk.report(at(30_000), locked);
+        assert_eq!(desk.firing(at(30_000)), locked);
+        assert_eq!(desk.firing(at(1_000)), FiringReport::UNKNOWN);
     }
 
     #[test]

@@ -271,7 +271,7 @@ impl<'a> World<'a> {
             Some((at, report))
                 if now
                     .checked_duration_since(at)
-                    .is_none_or(|age| age.as_ticks() <= REPORT_US) =>
+                    .is_some_and(|age| age.as_ticks() <= REPORT_US) =>
             {
                 report
             }

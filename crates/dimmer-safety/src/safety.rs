@@ -244,8 +244,16 @@ impl Safety {
     }
 
     /// Latches the critical alarms that were kept over a reset of the chip ([`alarms`](Self::alarms) of
-    /// [`AlarmLevel::Critical`]). Told as raised.
+    /// [`AlarmLevel::Critical`]). Told as raised. What was too hot is so until a reading at the resume temperature.
     pub fn restore(&mut self, latched: AlarmSet) {
+        for (kind, role) in [
+            (AlarmKind::WaterOverTemperature, Role::Water),
+            (AlarmKind::HeatSinkTooHot, Role::HeatSink),
+        ] {
+            if latched.contains(kind) {
+                self.of_mut(role).assume_too_hot();
+            }
+        }
         self.watches.latch(latched);
     }
 

@@ -216,6 +216,11 @@ impl Temperature {
         self.failures
     }
 
+    /// It was too hot before a reset of the chip, and may be still.
+    pub(crate) fn assume_too_hot(&mut self) {
+        self.too_hot = true;
+    }
+
     pub(crate) const fn is_too_hot(&self) -> bool {
         self.too_hot
     }

@@ -512,6 +512,21 @@ fn the_latch_survives_a_reset_of_the_chip_as_a_small_number() {
 }
 
 #[test]
+fn what_was_too_hot_before_a_reset_of_the_chip_must_cool_to_the_resume_temperature() {
+    let mut bench = Bench::new(|_| {});
+    bench.safety.restore(only(AlarmKind::WaterOverTemperature));
+    bench.water = Some(Ok(57_000));
+    bench.pass(40);
+    assert_eq!(
+        bench.reset(),
+        (AlarmSet::EMPTY, only(AlarmKind::WaterOverTemperature))
+    );
+    bench.water = Some(Ok(54_000));
+    bench.pass(10);
+    assert_eq!(bench.reset().0, only(AlarmKind::WaterOverTemperature));
+}
+
+#[test]
 fn changed_settings_reset_no_alarm() {
     let mut bench = Bench::new(|_| {});
     bench.safety.restore(only(AlarmKind::WaterOverTemperature));
