@@ -27,7 +27,7 @@ fn obey() -> Result<bool> {
     while let Some(word) = words.next() {
         let value = words
             .next()
-            .with_context(|| format!("{word} takes a value"))?;
+            .with_context(|| format!("`{word}` is not known, or takes a value; there are --runs, --seed, --threads, --scenario and --show"))?;
         let number = || -> Result<u64> {
             let plain = value.replace('_', "");
             plain
@@ -35,7 +35,12 @@ fn obey() -> Result<bool> {
                 .with_context(|| format!("{word} takes a whole number, not `{value}`"))
         };
         match word.as_str() {
-            "--runs" => campaign.runs = number()?,
+            "--runs" => {
+                campaign.runs = number()?;
+                if campaign.runs == 0 {
+                    bail!("--runs takes 1 or more: none would prove nothing");
+                }
+            }
             "--seed" => campaign.seed = number()?,
             "--threads" => campaign.threads = usize::try_from(number()?.clamp(1, 256))?,
             "--scenario" => return play(&value),
