@@ -123,9 +123,7 @@ impl Grid {
 
     /// How far the first marks after a jump may be from their predictions besides.
     pub(super) fn doubt_after_jump(&self) -> Fine {
-        self.parity
-            .as_ref()
-            .map_or(Fine::ZERO, |parity| parity.doubt())
+        self.parity.as_ref().map_or(Fine::ZERO, Parity::doubt)
     }
 
     pub(super) fn deviation(&self) -> Fine {
@@ -205,8 +203,8 @@ impl Grid {
         self.step(steps);
         let lag = self.lag(0);
         let residual = (at - lag - self.chosen().phase).within(LARGEST);
-        let (judging, is_wrong) = self.judge_parity(steps, at, residual);
-        if is_wrong {
+        let judged = self.judge_parity(steps, at, lag, residual);
+        if matches!(judged, Some(Judgement::Wrong { .. })) {
             return;
         }
         // An outlier that the gate let through counts for no more than a large but likely residual.
@@ -231,7 +229,7 @@ impl Grid {
         }
         self.recall(strayed);
         self.choose();
-        if both_halves && !judging {
+        if both_halves && judged.is_none() {
             self.asymmetry_samples = self
                 .asymmetry_samples
                 .saturating_add(1)
@@ -241,34 +239,26 @@ impl Grid {
         }
     }
 
-    /// After a jump: whether there is something to judge, and whether the names were wrong. Then what was learned by them
-    /// is forgotten.
-    fn judge_parity(&mut self, steps: i64, at: Fine, residual: Fine) -> (bool, bool) {
-        let lag = self.lag(0);
-        let Some(parity) = &mut self.parity else {
-            return (false, false);
-        };
+    /// After a jump: what the mark says of the names of the halves, if they are not settled. When they were wrong, what was
+    /// learned by them is forgotten.
+    fn judge_parity(
+        &mut self,
+        steps: i64,
+        at: Fine,
+        lag: Fine,
+        residual: Fine,
+    ) -> Option<Judgement> {
+        let mut parity = self.parity.take()?;
         let judgement = parity.judge(steps, at, lag, residual);
-        let known = *parity;
-        match judgement {
-            Judgement::Open => (true, false),
-            Judgement::Right => {
-                self.parity = None;
-                (true, false)
-            }
-            Judgement::Wrong {
-                half_period,
-                settled,
-            } => {
-                if settled {
-                    self.parity = None;
-                }
-                self.odd = !self.odd;
-                self.deviation = known.deviation;
-                self.start_again(at, half_period, known.pause);
-                (true, true)
-            }
+        if let Judgement::Wrong { half_period, .. } = judgement {
+            self.odd = !self.odd;
+            self.deviation = parity.deviation;
+            self.start_again(at, half_period, parity.pause);
         }
+        if !judgement.is_settled() {
+            self.parity = Some(parity);
+        }
+        Some(judgement)
     }
 
     /// The mains goes on at another phase, at the same frequency: its latest mark is here. It is taken for an

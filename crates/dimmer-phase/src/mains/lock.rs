@@ -151,25 +151,34 @@ impl Lock {
         self.origin == Origin::Moved
     }
 
-    /// The grid from one mark off it, if one is enough for this detector.
+    /// Whether one mark off the grid is enough to begin another. An edge alone has no form by which to tell it from a
+    /// spurious one, and a square wave's may be where the voltage came back.
+    fn can_move_to(&self, mark: &Mark) -> bool {
+        matches!(mark.shape, Shape::Pulse { .. }) && self.odd == Some(self.even)
+    }
+
+    /// The grid from one mark off it, if one is enough.
     pub(super) fn moved_to(&self, mark: &Mark) -> Option<Self> {
-        // An edge alone has no form by which to tell it from a spurious one, and a square wave's may be where the voltage
-        // came back.
-        if !matches!(mark.shape, Shape::Pulse { .. }) || self.odd? != self.even {
+        if !self.can_move_to(mark) {
             return None;
         }
         let mut moved = self.clone();
-        moved.pause = self.pause.saturating_add(self.since_hit);
+        moved.guess(Origin::Moved);
         moved.grid.rebase(mark.at, moved.pause);
         moved.candidate = None;
-        moved.since_hit = 0;
-        moved.unseen = 0;
-        moved.stray = None;
-        moved.origin = Origin::Moved;
-        moved.confirmed = None;
-        moved.cancelled = false;
-        moved.suspicious = false;
         Some(moved)
+    }
+
+    /// What is known of the crossings so far is worth nothing: the grid goes on from one mark.
+    fn guess(&mut self, origin: Origin) {
+        self.pause = self.pause.saturating_add(self.since_hit);
+        self.since_hit = 0;
+        self.unseen = 0;
+        self.stray = None;
+        self.origin = origin;
+        self.confirmed = None;
+        self.cancelled = false;
+        self.suspicious = false;
     }
 
     /// How far from its prediction a mark may be.
@@ -320,7 +329,7 @@ impl Lock {
             !self.is_provisional() && !self.is_missing(mark.at + self.half_width(), earliest);
         if well_formed && !expected {
             self.stray = Some(mark.at);
-            if self.moved_to(mark).is_some() {
+            if self.can_move_to(mark) {
                 return Verdict::Moved;
             }
         }
@@ -365,16 +374,9 @@ impl Lock {
         }
         let near = place.residual.abs() <= (NARROWEST_GATE + self.grid.deviation() * 6) / 2;
         if near && place.steps >= 1 && (self.odd.is_some() || !odd) {
-            self.pause = self.pause.saturating_add(self.since_hit);
+            self.guess(Origin::Remembered);
             self.grid.refresh(self.pause);
             self.grid.correct(place.steps, mark.at, false);
-            self.since_hit = 0;
-            self.unseen = 0;
-            self.stray = None;
-            self.origin = Origin::Remembered;
-            self.confirmed = None;
-            self.cancelled = false;
-            self.suspicious = false;
             return Some(true);
         }
         Some(false)

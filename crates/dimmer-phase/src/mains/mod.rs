@@ -64,9 +64,7 @@ pub struct Mains {
     counters: Counters,
     detector: DetectorKind,
     width: Fine,
-    latest_edge: Option<Fine>,
-    /// The edge before it.
-    before: Option<(Fine, EdgeKind)>,
+    latest_edge: Option<(Fine, EdgeKind)>,
     now: Fine,
     /// How often the clock was started again, wrapping.
     restarts: u32,
@@ -94,7 +92,6 @@ impl Mains {
             detector: DetectorKind::Unknown,
             width: Fine::ZERO,
             latest_edge: None,
-            before: None,
             now: Fine::ZERO,
             restarts: 0,
             losses: 0,
@@ -114,7 +111,7 @@ impl Mains {
     /// Takes an edge. One that is earlier than its predecessor is rejected and counted.
     pub fn edge(&mut self, edge: Edge) {
         let at = Fine::of_instant(edge.at);
-        if let Some(latest) = self.latest_edge
+        if let Some((latest, _)) = self.latest_edge
             && at < latest
         {
             if latest - at <= CLOCK_RESTART {
@@ -124,14 +121,13 @@ impl Mains {
             self.restart(at);
         }
         self.now = self.now.max(at);
-        self.latest_edge = Some(at);
-        // A counter shows the microsecond that has begun: on average the edge was in its middle.
-        let at = at + HALF_TICK;
-        let before = self.before.replace((at, edge.kind));
+        let before = self.latest_edge.replace((at, edge.kind));
         let known = self.lock.as_ref().or(self.memory.as_ref());
         let ends_outage = before
             .zip(known)
             .is_some_and(|(before, lock)| lock.is_outage(before, (at, edge.kind)));
+        // A counter shows the microsecond that has begun: on average the edge was in its middle.
+        let at = at + HALF_TICK;
         let marks = self.pulses.edge(at, edge.kind, ends_outage);
         self.take(marks);
         let begins = self.pulses.begins(at);
@@ -174,7 +170,7 @@ impl Mains {
     pub fn status(&self) -> MainsStatus {
         let silent = self
             .latest_edge
-            .is_none_or(|latest| self.now - latest > SILENCE);
+            .is_none_or(|(latest, _)| self.now - latest > SILENCE);
         let (state, reason) = match (&self.lock, self.fault) {
             (Some(lock), _) if lock.has_moved() => {
                 (MainsState::Coasting, Some(MainsFault::PhaseJump))
@@ -461,7 +457,6 @@ impl Mains {
         self.pulses = Pulses::default();
         self.forget_trials();
         self.latest_edge = None;
-        self.before = None;
         self.now = now;
         self.fault = Some(MainsFault::NotCoherent);
     }

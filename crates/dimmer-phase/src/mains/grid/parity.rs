@@ -19,7 +19,7 @@ pub(super) struct Parity {
     /// The first mark since, and the next.
     marks: [Option<Fine>; 2],
     /// As it was before the jump.
-    pub(super) half_period: Finest,
+    half_period: Finest,
     pub(super) deviation: Fine,
     /// Half-cycles without a mark.
     pub(super) pause: i64,
@@ -34,6 +34,17 @@ pub(super) enum Judgement {
     Right,
     /// They are wrong; `half_period` is the best that is known of it.
     Wrong { half_period: Finest, settled: bool },
+}
+
+impl Judgement {
+    /// Whether no further mark is needed.
+    pub(super) fn is_settled(self) -> bool {
+        match self {
+            Self::Open => false,
+            Self::Right => true,
+            Self::Wrong { settled, .. } => settled,
+        }
+    }
 }
 
 impl Parity {

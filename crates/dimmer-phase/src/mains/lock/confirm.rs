@@ -133,27 +133,32 @@ impl Lock {
     }
 
     fn is_up(&self) -> bool {
-        self.latest_edge.is_some_and(|(_, kind)| kind == self.even)
+        self.up_since().is_some()
     }
 
-    /// Whether the pin was already up when the pulse was due to begin, and is so: a spurious pulse ran
-    /// into the mark.
+    fn up_since(&self) -> Option<Fine> {
+        self.latest_edge
+            .and_then(|(at, kind)| (kind == self.even).then_some(at))
+    }
+
+    /// How long the pin was already up when the pulse was due to begin, if it is up.
+    fn up_before_due(&self) -> Option<Fine> {
+        let due = self.grid.predict_mark(1) - self.half_width();
+        self.up_since()
+            .filter(|_| self.is_pulse)
+            .map(|since| due - since)
+    }
+
+    /// Whether a spurious pulse ran into the mark.
     fn is_hidden(&self) -> bool {
-        let due = self.grid.predict_mark(1) - self.half_width();
-        self.is_pulse
-            && self.latest_edge.is_some_and(|(at, kind)| {
-                kind == self.even && (Fine::ZERO..=HIDING).contains(&(due - at))
-            })
+        self.up_before_due()
+            .is_some_and(|before| (Fine::ZERO..=HIDING).contains(&before))
     }
 
-    /// Whether the pin is up, and has been since before the mark was due: a detector that shows where the voltage is
-    /// small shows that there is none.
+    /// Whether the pin has been up for longer than that: a detector that shows where the voltage is small shows that
+    /// there is none.
     fn is_dark(&self) -> bool {
-        let due = self.grid.predict_mark(1) - self.half_width();
-        self.is_pulse
-            && self
-                .latest_edge
-                .is_some_and(|(at, kind)| kind == self.even && due - at > HIDING)
+        self.up_before_due().is_some_and(|before| before > HIDING)
     }
 
     /// When the mark that is due next must have begun. `earliest`: from the grid's crossing to the
