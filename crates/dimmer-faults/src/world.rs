@@ -1,17 +1,20 @@
 //! One run: a dimmer, its firing path, its probes, its router and its broker on one virtual clock.
 
+mod acts;
+mod expected;
 mod probe;
+mod router;
+mod told;
 
-use crate::action::Action;
 use crate::hardware::{Hardware, device, instant_us};
 use crate::oracle::{Oracle, Told, Violation};
 use crate::random::Random;
-use crate::scenario::{Expectation, Scenario};
+use crate::scenario::Scenario;
 use dimmer::config::Config;
 use dimmer::phase::{Level, Order};
-use dimmer::safety::{AlarmSet, Reason, Role};
-use dimmer::topics::{Message, PAYLOAD_CAPACITY};
-use dimmer::{Dimmer, Event, FiringReport, Identity, Instant, Overview};
+use dimmer::safety::{Reason, Role};
+use dimmer::topics::Message;
+use dimmer::{Dimmer, Event, FiringReport, Identity, Instant};
 use probe::Probe;
 use std::collections::VecDeque;
 
@@ -306,68 +309,6 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    fn say_setpoints(&mut self) {
-        for (own_topic, value) in [(true, self.setpoint), (false, self.surplus)] {
-            if let Some(value) = value {
-                self.say(own_topic, value, false);
-            }
-        }
-    }
-
-    fn say(&mut self, own_topic: bool, centipercent: i32, retained: bool) {
-        let payload = match self.random.next() % 3 {
-            0 => format!("{{\"power\":{}}}", f64::from(centipercent) / 100.0),
-            _ => format!("{}", f64::from(centipercent) / 100.0),
-        };
-        self.deliver(Said {
-            own_topic,
-            payload,
-            retained,
-            setpoint: (!retained).then_some(centipercent),
-        });
-    }
-
-    fn garbage(&mut self, payload: &str) {
-        self.deliver(Said {
-            own_topic: true,
-            payload: payload.to_owned(),
-            retained: false,
-            setpoint: None,
-        });
-    }
-
-    /// Without a broker nothing arrives.
-    fn deliver(&mut self, said: Said) {
-        if self.broker && self.online_at_us.is_none() {
-            self.inbox.push_back(said);
-        }
-    }
-
-    fn hear(&mut self) -> Checked {
-        while let Some(said) = self.inbox.pop_front() {
-            let told = match said.setpoint {
-                Some(centipercent) => {
-                    let start = if said.own_topic {
-                        0
-                    } else {
-                        self.config.pool.start_centipercent
-                    };
-                    let share = centipercent.saturating_sub(start).clamp(0, 10_000);
-                    Told::Setpoint(u16::try_from(share).unwrap_or(0))
-                }
-                None => Told::Nothing,
-            };
-            let topic = if said.own_topic { OWN } else { FOLLOWED };
-            let event = Event::Message {
-                topic,
-                payload: said.payload.as_bytes(),
-                retained: said.retained,
-            };
-            self.handle(event, told)?;
-        }
-        Ok(())
-    }
-
     fn handle(&mut self, event: Event<'_>, told: Told) -> Checked {
         let now = self.device();
         let late = std::mem::take(&mut self.late);
@@ -403,279 +344,9 @@ impl<'a> World<'a> {
             .carried_out(self.now_us, self.order.level, until_us);
     }
 
-    /// What has been so for long is also what the broker has.
-    fn is_told(&self, overview: &Overview) -> Checked {
-        let told = |since_us: u64, message, expected: &str| {
-            let seen = self.published.iter().find(|(other, _)| *other == message);
-            let seen = seen.map_or(&b""[..], |(_, payload)| payload);
-            if self.now_us - since_us < PUBLISHED_WITHIN_US || seen == expected.as_bytes() {
-                return Ok(());
-            }
-            let seen = String::from_utf8_lossy(seen);
-            Err((
-                "I6",
-                format!("{message:?} is {expected} for long, and `{seen}` is published"),
-            ))
-        };
-        if !self.broker || self.online_at_us.is_some() || self.published.is_empty() {
-            return Ok(());
-        }
-        told(self.reason.0, Message::Reason, overview.reason.as_str())?;
-        let applied = f64::from(overview.applied_centipercent) / 100.0;
-        told(self.applied.0, Message::Applied, &applied.to_string())
-    }
-
-    /// The session takes what waits, and the broker keeps it.
-    fn send(&mut self) -> Checked {
-        let now = self.device();
-        let mut buffer = [0; PAYLOAD_CAPACITY];
-        while let Some(message) = self.dimmer.take() {
-            let rendered = self.dimmer.render(message, now, &mut buffer);
-            let payload = rendered.ok().and_then(|length| buffer.get(..length));
-            let Some(payload) = payload else {
-                return Err(("I6", format!("{message:?} cannot be written")));
-            };
-            self.is_true(message, payload, now)?;
-            match self
-                .published
-                .iter_mut()
-                .find(|(other, _)| *other == message)
-            {
-                Some((_, kept)) => payload.clone_into(kept),
-                None => self.published.push((message, payload.to_vec())),
-            }
-        }
-        Ok(())
-    }
-
-    /// What is published as applied is what was fed.
-    fn is_true(&self, message: Message, payload: &[u8], now: Instant) -> Checked {
-        let applied = self.oracle.applied_centipercent(now.as_ticks());
-        let percent = f64::from(applied) / 100.0;
-        let text = String::from_utf8_lossy(payload);
-        let well = match message {
-            Message::Applied => text == percent.to_string(),
-            Message::Watts => text == self.oracle.applied_watts(now.as_ticks()).to_string(),
-            Message::State => {
-                let reason = self.dimmer.overview(now).reason;
-                text.contains(&format!("\"applied\":{percent},"))
-                    && text.contains(&format!("\"reason\":\"{reason}\""))
-            }
-            _ => true,
-        };
-        if well {
-            Ok(())
-        } else {
-            Err((
-                "I6",
-                format!("{message:?} says {text}, and {percent} % are fed"),
-            ))
-        }
-    }
-
-    fn act(&mut self, action: &Action) -> Checked {
-        match action {
-            Action::Probe(role, state) => {
-                if let Some(probe) = self.probe(*role) {
-                    probe.state = *state;
-                }
-            }
-            Action::Temperature(Role::Water, value) => self.hardware.set_water(f64::from(*value)),
-            Action::Temperature(role, value) => {
-                if let Some(probe) = self.probe(*role) {
-                    probe.measures_millicelsius = f64::from(*value);
-                }
-            }
-            Action::Setpoint(value) => {
-                self.setpoint = Some(*value);
-                self.surplus = None;
-                self.say_setpoints();
-            }
-            Action::Surplus(value) => {
-                self.surplus = Some(*value);
-                self.setpoint = None;
-                self.say_setpoints();
-            }
-            Action::Router(speaks) => self.router_speaks = *speaks,
-            Action::Garbage(payload) => self.garbage(payload),
-            Action::Retained(value) => self.say(true, *value, true),
-            Action::Flood(count) => {
-                for number in 0..*count {
-                    if number % 2 == 0 {
-                        self.garbage("on");
-                    } else {
-                        let value = self.random.whole(0, 10_000);
-                        self.say(true, value, false);
-                    }
-                }
-            }
-            Action::HomeAssistant if self.broker => {
-                let event = Event::Message {
-                    topic: "homeassistant/status",
-                    payload: b"online",
-                    retained: false,
-                };
-                self.awake(event, Told::Nothing)?;
-            }
-            Action::HomeAssistant => {}
-            Action::Broker(on) => {
-                if *on && !self.broker {
-                    self.online_at_us = Some(self.now_us + SESSION_AFTER_US);
-                } else if !*on && self.broker {
-                    self.online_at_us = None;
-                    self.inbox.clear();
-                    self.published.clear();
-                    self.awake(Event::Disconnected, Told::Nothing)?;
-                }
-                self.broker = *on;
-            }
-            Action::Mains(change) => {
-                self.oracle.mains_changed(self.now_us, *change);
-                self.hardware.mains(*change);
-            }
-            Action::TriacStuck(is) => self.hardware.triac_stuck(*is),
-            Action::GateRefuses(is) => self.hardware.gate_refuses(*is),
-            Action::Clock(milliseconds) => {
-                let earliest = -i64::try_from(self.now_us).unwrap_or(i64::MAX);
-                self.offset_us = (self.offset_us + milliseconds * 1_000).max(earliest);
-                self.hardware.clock_was_set();
-                // What ended by the jump is seen at the next turn, which is at once.
-                self.late = true;
-                self.wake_at_us = self.now_us;
-                if self.order.level > Level::OFF {
-                    self.carry_out();
-                }
-            }
-            Action::LoopStalls(milliseconds) => {
-                self.stalled_until_us = self.now_us + milliseconds * 1_000;
-                self.late = true;
-            }
-            Action::FiringStalls(milliseconds) => self.hardware.stall(*milliseconds),
-            Action::Restart { keeps_alarms } => self.restart(*keeps_alarms)?,
-            Action::Settings(table) => self.change_settings(table)?,
-            Action::Switched(on) => self.awake(Event::Switched(*on), Told::Switched(*on))?,
-            Action::ResetAlarms => self.awake(Event::ResetAlarms, Told::ResetAlarms)?,
-        }
-        Ok(())
-    }
-
-    /// Something that only a control loop that runs can be told: what stands still now hears it before anything else.
-    fn awake(&mut self, event: Event<'_>, told: Told) -> Checked {
-        self.stalled_until_us = self.stalled_until_us.min(self.now_us);
-        self.handle(event, told)
-    }
-
-    fn restart(&mut self, keeps_alarms: bool) -> Checked {
-        let critical = self.dimmer.overview(self.device()).critical;
-        let kept = if keeps_alarms {
-            critical
-        } else {
-            AlarmSet::EMPTY
-        };
-        // A chip counts from its reset.
-        self.offset_us = -i64::try_from(self.now_us).unwrap_or(0);
-        self.order = OFF;
-        self.report = None;
-        self.oracle.carried_out(self.now_us, Level::OFF, 0);
-        self.hardware.restart(self.config.mains);
-        self.begin_anew(kept)?;
-        self.stalled_until_us = 0;
-        let every_us = self.scenario.surroundings.probe_every_ms * 1_000;
-        for probe in &mut self.probes {
-            probe.at_us = self.now_us + every_us;
-        }
-        Ok(())
-    }
-
-    /// There is no way to change a dimmer's settings: another one takes its place, and the latched alarms with it.
-    fn change_settings(&mut self, table: &toml::Table) -> Checked {
-        let safety = crate::scenario::with_settings(&self.config.safety, table);
-        self.config.safety = safety.map_err(|error| ("E", format!("{error:#}")))?;
-        let kept = self.dimmer.overview(self.device()).critical;
-        self.begin_anew(kept)?;
-        self.awake(Event::Tick, Told::Nothing)
-    }
-
-    fn begin_anew(&mut self, kept: AlarmSet) -> Checked {
-        let now = self.device();
-        self.dimmer = make(&self.config, now).map_err(|what| ("E", what))?;
-        self.dimmer.restore_alarms(kept);
-        self.oracle.begin_anew(self.config.safety, now, kept);
-        self.inbox.clear();
-        self.published.clear();
-        self.session_at_us = None;
-        self.online_at_us = self.broker.then_some(self.now_us + SESSION_AFTER_US);
-        self.wake_at_us = self.now_us;
-        self.reason.0 = self.now_us;
-        self.applied.0 = self.now_us;
-        self.late = false;
-        Ok(())
-    }
-
     fn probe(&mut self, role: Role) -> Option<&mut Probe> {
         let index = Role::ALL.iter().position(|other| *other == role)?;
         self.probes.get_mut(index)
-    }
-
-    /// What a scenario says that must be seen now.
-    fn check(&self, expected: &Expectation) -> Checked {
-        let at_us = seconds_us(expected.at_s);
-        let until_us = expected.until_s.map_or(at_us, seconds_us);
-        if !(at_us..=until_us).contains(&self.now_us) || self.is_due() {
-            return Ok(());
-        }
-        let overview = self.dimmer.overview(self.device());
-        let fed = self.hardware.fed();
-        let ordered = if self.order.valid_until < self.device() {
-            Level::OFF
-        } else {
-            self.order.level
-        };
-        let mut wrong = Vec::new();
-        let mut expect = |what: &str, expected: &str, seen: String| {
-            if expected != seen {
-                wrong.push(format!("{what} is `{seen}` instead of `{expected}`"));
-            }
-        };
-        if let Some(reason) = &expected.reason {
-            expect("the reason", reason, overview.reason.to_string());
-        }
-        if let Some(power) = &expected.power {
-            let is = |on| if on { "on" } else { "off" }.to_owned();
-            expect("the power ordered", power, is(ordered > Level::OFF));
-            expect("the power fed", power, is(fed > Level::OFF));
-        }
-        for (what, kind, set) in [
-            ("warning", &expected.warning, overview.warnings),
-            ("critical", &expected.critical, overview.critical),
-        ] {
-            if let Some(kind) = kind {
-                let names: Vec<_> = set.iter().map(|kind| kind.as_str()).collect();
-                expect(what, kind, names.join(" "));
-            }
-        }
-        if let Some(maximum) = expected.maximum_percent {
-            let most = ordered.max(fed).centipercent();
-            if f64::from(most) / 100.0 > maximum {
-                wrong.push(format!("{most} centipercent are more than {maximum} %"));
-            }
-        }
-        for (topic, payload) in &expected.published {
-            let full = format!("solar-dimmer/{ID}/{topic}");
-            let seen = self
-                .published
-                .iter()
-                .find(|(message, _)| self.dimmer.topic(*message).as_str() == full)
-                .map(|(_, payload)| String::from_utf8_lossy(payload).into_owned());
-            if seen.as_deref() != Some(payload) {
-                wrong.push(format!("{topic} is {seen:?} instead of `{payload}`"));
-            }
-        }
-        if wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(("E", wrong.join("; ")))
-        }
     }
 }
 
