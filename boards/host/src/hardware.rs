@@ -87,7 +87,10 @@ impl Hardware {
             self.gate_fault = self.plant.gate().feed(&half_cycle).is_err();
             let [level] = half_cycle.levels;
             self.fed = if self.gate_fault { Level::OFF } else { level };
-            self.refused = self.refused.saturating_add(u32::from(self.gate_fault));
+            if self.gate_fault {
+                self.refused = self.refused.saturating_add(1);
+                self.scheduler.refused();
+            }
         }
         if self.scheduler.must_park() || ordered.is_err() {
             self.plant.gate().park();

@@ -371,7 +371,10 @@ impl Exact {
             self.gate_fault = refuses || self.plant.gate().feed(&half_cycle).is_err();
             let [level] = half_cycle.levels;
             self.fed = if self.gate_fault { Level::OFF } else { level };
-            *refused = refused.saturating_add(u32::from(self.gate_fault));
+            if self.gate_fault {
+                *refused = refused.saturating_add(1);
+                self.scheduler.refused();
+            }
         }
         if self.scheduler.must_park() {
             self.plant.gate().park();

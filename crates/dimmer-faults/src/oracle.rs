@@ -15,13 +15,12 @@ use known::Known;
 const LEASE_US: u64 = 1_000_000;
 /// A report holds this long.
 const REPORT_US: u64 = 1_000_000;
-/// So long after a pause there is half the power at most.
-const SOFT_US: u64 = 100_000;
-const SOFT_CENTIPERCENT: u16 = 5_000;
 /// What was fed ahead when the order ended is fired: one and a half half-cycles of 40 Hz, and the half-cycle that runs.
 const FED_AHEAD_US: u64 = 35_000;
-/// After this the mains is followed again, or known to be lost.
-const UNFORESEEN_US: u64 = 1_000_000;
+/// A shift takes 30 ms, and what was fed ahead by then meets another phase.
+const UNFORESEEN_US: u64 = 65_000;
+/// Four half-cycles of 40 Hz without a mark are fired all the same, and what was fed ahead: to the firing path such a dip is no pause.
+const COASTED_US: u64 = 85_000;
 /// A share of a half-cycle's energy above this is a full one.
 const FULL: f64 = 0.9;
 
@@ -64,14 +63,13 @@ pub(crate) struct Oracle {
     critical: AlarmSet,
     reset_asked: bool,
     order: Order,
-    on_since_us: Option<u64>,
     /// Until when the conditions for the power in force hold if nothing is heard.
     holds_until_us: Option<u64>,
     /// True time after which nothing that is ordered may be fired any more.
     power_until_us: u64,
     half_cycle_before: f64,
-    /// True time at which, after a pause, something was ordered again.
-    power_since_us: u64,
+    /// True time since which there is no mains.
+    mains_lost_at_us: Option<u64>,
     /// True time until which nobody can foretell the mains.
     unforeseen_until_us: u64,
 }
@@ -96,11 +94,10 @@ impl Oracle {
                 level: Level::OFF,
                 valid_until: now,
             },
-            on_since_us: None,
             holds_until_us: None,
             power_until_us: 0,
             half_cycle_before: 0.0,
-            power_since_us: 0,
+            mains_lost_at_us: None,
             unforeseen_until_us: 0,
         }
     }
@@ -111,7 +108,7 @@ impl Oracle {
             critical,
             power_until_us: self.power_until_us,
             half_cycle_before: self.half_cycle_before,
-            power_since_us: self.power_since_us,
+            mains_lost_at_us: self.mains_lost_at_us,
             unforeseen_until_us: self.unforeseen_until_us,
             ..Self::new(settings, now)
         };
@@ -300,19 +297,13 @@ impl Oracle {
     }
 
     fn order(&mut self, now_us: u64, order: Order, overview: &Overview) -> Checked {
-        let before = core::mem::replace(&mut self.order, order);
+        self.order = order;
         let until_us = order.valid_until.as_ticks();
         if until_us > now_us + LEASE_US {
             return Err((
                 "I13",
                 format!("an order holds for {} us", until_us - now_us),
             ));
-        }
-        let paused = before.level == Level::OFF || before.valid_until.as_ticks() < now_us;
-        if order.level == Level::OFF {
-            self.on_since_us = None;
-        } else if paused || self.on_since_us.is_none_or(|since| since > now_us) {
-            self.on_since_us = Some(now_us);
         }
         let ordered = order.level.centipercent();
         let permitted = overview.permitted_centipercent;
@@ -322,22 +313,8 @@ impl Oracle {
                 format!("{ordered} are ordered, {permitted} permitted"),
             ));
         }
-        let soft = self
-            .on_since_us
-            .is_some_and(|since| now_us - since < SOFT_US);
-        if soft && ordered > SOFT_CENTIPERCENT {
-            return Err((
-                "I7",
-                format!("{ordered} centipercent are ordered just after a pause"),
-            ));
-        }
-        let least = if soft {
-            permitted.min(SOFT_CENTIPERCENT)
-        } else {
-            permitted
-        };
-        if ordered < least {
-            return Err(("L", format!("{ordered} are ordered, {least} are due")));
+        if ordered < permitted {
+            return Err(("L", format!("{ordered} are ordered, {permitted} permitted")));
         }
         Ok(())
     }
@@ -460,9 +437,6 @@ impl Oracle {
 
     /// An order took effect, or the clock was set: until when it may be carried out, in true time.
     pub(crate) fn carried_out(&mut self, now_us: u64, level: Level, until_us: u64) {
-        if level > Level::OFF && self.power_until_us <= now_us {
-            self.power_since_us = now_us;
-        }
         self.power_until_us = if level == Level::OFF {
             self.power_until_us.min(now_us)
         } else {
@@ -470,13 +444,22 @@ impl Oracle {
         };
     }
 
-    /// The mains changes as nobody can foretell: a pulse that was right when it was planned may meet any phase.
+    /// The mains changes: until when a pulse that was right when it was planned may meet any phase, and when the firing path goes on
+    /// because it never paused.
     pub(crate) fn mains_changed(&mut self, now_us: u64, change: MainsChange) {
-        self.unforeseen_until_us = match change {
-            MainsChange::Noisy => u64::MAX,
-            MainsChange::Lost => self.unforeseen_until_us,
-            _ => now_us + UNFORESEEN_US,
-        };
+        match change {
+            MainsChange::Lost => self.mains_lost_at_us = self.mains_lost_at_us.or(Some(now_us)),
+            MainsChange::Back => {
+                let lost_at_us = self.mains_lost_at_us.take();
+                if lost_at_us.is_some_and(|at_us| now_us - at_us < COASTED_US) {
+                    self.unforeseen_until_us = self.unforeseen_until_us.max(now_us + FED_AHEAD_US);
+                }
+            }
+            MainsChange::Shifted | MainsChange::Frequency(_) => {
+                self.unforeseen_until_us = self.unforeseen_until_us.max(now_us + UNFORESEEN_US);
+            }
+            MainsChange::Noisy => self.unforeseen_until_us = u64::MAX,
+        }
     }
 
     /// What the triac let through.
@@ -489,10 +472,8 @@ impl Oracle {
                 format!("the triac conducts {late_ms} ms after the last order ended"),
             ));
         }
-        // What the firing path leaves out by itself, as under another frequency, no order can know of: see the README.
-        let fresh =
-            (self.unforeseen_until_us..self.power_since_us + SOFT_US).contains(&seen.start_us);
-        if fresh && before <= 0.0 && seen.fraction > FULL {
+        let foreseen = seen.start_us >= self.unforeseen_until_us;
+        if foreseen && before <= 0.0 && seen.fraction > FULL {
             return Err((
                 "I7",
                 format!(

@@ -56,8 +56,11 @@ impl Dimmer {
         while let Some(mut half_cycle) = self.scheduler.plan(now) {
             let settings = *self.scheduler.settings();
             let fires = self.heater.apply(&settings, HEATER, &mut half_cycle)?;
-            if self.gate.feed(&half_cycle).is_err() && fires {
-                self.heater.take_back(half_cycle.polarity);
+            if self.gate.feed(&half_cycle).is_err() {
+                self.scheduler.refused();
+                if fires {
+                    self.heater.take_back(half_cycle.polarity);
+                }
             }
             if half_cycle.start.as_ticks() > 1_900_000 {
                 print_plan(half_cycle.start, half_cycle.slots);

@@ -103,7 +103,10 @@ fn main() -> Result<(), NoSuchChannel> {
             let now = at + Duration::from_ticks(1_000 + part * 4_000);
             gate.run_until(now);
             while let Some(half_cycle) = scheduler.plan(now) {
-                refused += u32::from(gate.feed(&half_cycle).is_err());
+                if gate.feed(&half_cycle).is_err() {
+                    scheduler.refused();
+                    refused += 1;
+                }
             }
             if scheduler.must_park() {
                 gate.park();

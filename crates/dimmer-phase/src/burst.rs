@@ -245,15 +245,19 @@ impl Burst {
     }
 
     /// Puts this channel's slot of a planned half-cycle in the place of the scheduler's: the level, with its lease and ramp, is the
-    /// one that the scheduler gave.
+    /// one that the scheduler gave. A whole half-cycle cannot be soft: what follows a pause is only taken for a lower level for
+    /// [`Settings::soft_start_half_cycles`]; set 0 where every channel is fired in bursts.
     ///
     /// ```
     /// # use dimmer_phase::{Burst, Gate, Instant, NoSuchChannel, Scheduler};
     /// fn service<G: Gate<1>>(scheduler: &mut Scheduler<1>, burst: &mut Burst, gate: &mut G, now: Instant) -> Result<(), NoSuchChannel> {
     ///     while let Some(mut half_cycle) = scheduler.plan(now) {
     ///         let fires = burst.apply(scheduler.settings(), 0, &mut half_cycle)?;
-    ///         if gate.feed(&half_cycle).is_err() && fires {
-    ///             burst.take_back(half_cycle.polarity);
+    ///         if gate.feed(&half_cycle).is_err() {
+    ///             scheduler.refused();
+    ///             if fires {
+    ///                 burst.take_back(half_cycle.polarity);
+    ///             }
     ///         }
     ///     }
     ///     if scheduler.must_park() {

@@ -41,7 +41,7 @@ pub struct HalfCycle<const CHANNELS: usize> {
     pub half_period: Duration,
     /// Which of the two alternating halves it is.
     pub polarity: Polarity,
-    /// The level that each channel is given, after lease and ramp.
+    /// The level that each channel is given, after lease, ramp and soft start.
     pub levels: [Level; CHANNELS],
     /// What each channel does for it.
     pub slots: [Slot; CHANNELS],

@@ -16,11 +16,18 @@ const SANE: Duration = Duration::from_ticks(100_000);
 /// After a pause this long a ramp begins anew: the load has cooled.
 const LONG_PAUSE: Duration = Duration::from_ticks(1_000_000);
 
+/// The most that a soft start gives: half the power, which begins at the crest.
+const SOFT_LEVEL: Level = Level::saturating_from_centipercent(5_000);
+
 #[derive(Clone, Copy, Debug)]
 struct Channel {
     order: Option<Order>,
     /// What was planned last.
     given: FineLevel,
+    /// When the half-cycle ends that has the latest pulse, if the gate took it and was not parked since.
+    pulsed_until: Option<Instant>,
+    /// Half-cycles with a pulse that are still to be soft ones.
+    soft_half_cycles: u8,
     /// What rounding to the microsecond owes to the positive and to the negative half-cycles: each
     /// for itself, or the rounding of the one would be made good in the other, which is DC.
     remainders: [Fine; 2],
@@ -35,8 +42,10 @@ struct Channel {
 /// # use dimmer_phase::{Gate, HalfCycle, Instant, Scheduler};
 /// fn service<G: Gate<1>>(scheduler: &mut Scheduler<1>, gate: &mut G, now: Instant) {
 ///     while let Some(half_cycle) = scheduler.plan(now) {
-///         // A half-cycle that the gate cannot take is not fired. The next one will be.
-///         let _ = gate.feed(&half_cycle);
+///         // A half-cycle that the gate cannot take is not fired. The next one will be, softly.
+///         if gate.feed(&half_cycle).is_err() {
+///             scheduler.refused();
+///         }
 ///     }
 ///     if scheduler.must_park() {
 ///         gate.park();
@@ -90,6 +99,8 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
             channels: [Channel {
                 order: None,
                 given: 0,
+                pulsed_until: None,
+                soft_half_cycles: 0,
                 remainders: [Fine::ZERO; 2],
             }; CHANNELS],
             planned: None,
@@ -181,7 +192,8 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
         let mut levels = [Level::OFF; CHANNELS];
         let mut slots = [Slot::Skip; CHANNELS];
         for ((channel, level), slot) in self.channels.iter_mut().zip(&mut levels).zip(&mut slots) {
-            *level = channel.next_level(&self.settings, start, elapsed);
+            let ramped = channel.next_level(&self.settings, start, elapsed);
+            *level = channel.softened(ramped, &self.settings, start, half_period);
             let [positive, negative] = &mut channel.remainders;
             let remainder = match crossing.polarity {
                 Polarity::Positive => positive,
@@ -194,6 +206,7 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
                 crossing.half_period,
                 remainder,
             );
+            channel.note(*slot, start, half_period);
         }
         Some(HalfCycle {
             start,
@@ -222,7 +235,16 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
             self.planned = None;
         }
         self.must_park = !self.mains.is_trusted();
+        if must_park {
+            self.interrupted();
+        }
         must_park
+    }
+
+    /// Tells that the gate could not take the half-cycle that was planned last. That is a pause: what follows it begins softly, see
+    /// [`Settings::soft_start_half_cycles`].
+    pub fn refused(&mut self) {
+        self.interrupted();
     }
 
     /// When [`plan`](Self::plan) should be called next, later than `now`: when the next half-cycle can
@@ -250,6 +272,13 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
             .max(later(now, Duration::from_ticks(1)))
     }
 
+    /// No channel goes on from a pulse of before.
+    fn interrupted(&mut self) {
+        for channel in &mut self.channels {
+            channel.pulsed_until = None;
+        }
+    }
+
     fn note_loss(&mut self) {
         let restarts = self.mains.restarts();
         if restarts != self.restarts {
@@ -259,6 +288,7 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
                 channel.order = None;
                 channel.given = 0;
             }
+            self.interrupted();
             self.planned = None;
             self.ramped = None;
         }
@@ -314,6 +344,42 @@ impl Channel {
         Level::saturating_from_centipercent(
             u16::try_from(self.given >> FINE_BITS).unwrap_or(u16::MAX),
         )
+    }
+}
+
+impl Channel {
+    /// The level for the half-cycle at `start`: after one without a pulse, and for some more, a part of what was asked for.
+    fn softened(
+        &mut self,
+        level: Level,
+        settings: &Settings,
+        start: Instant,
+        half_period: Duration,
+    ) -> Level {
+        // Two predictions of one crossing differ by far less than this, and two crossings by more.
+        let near = half_period.as_ticks() / 2;
+        let goes_on = self
+            .pulsed_until
+            .is_some_and(|end| end.as_ticks().abs_diff(start.as_ticks()) < near);
+        if !goes_on {
+            self.soft_half_cycles = settings.soft_start_half_cycles;
+        }
+        if self.soft_half_cycles == 0 {
+            level
+        } else {
+            level.min(SOFT_LEVEL)
+        }
+    }
+
+    /// Takes note of what was planned.
+    fn note(&mut self, slot: Slot, start: Instant, half_period: Duration) {
+        self.pulsed_until = match slot {
+            Slot::Skip => None,
+            Slot::Fire { .. } => {
+                self.soft_half_cycles = self.soft_half_cycles.saturating_sub(1);
+                Some(later(start, half_period))
+            }
+        };
     }
 }
 

@@ -38,6 +38,11 @@ pub struct Settings {
     /// full in one second); 0 is no limit. Falling is never delayed. After a second without mains it
     /// begins anew. Default 0.
     pub ramp_centipercent_per_second: u32,
+    /// After a half-cycle without a pulse, whatever the reason (nothing was ordered, an order ran out, the gate refused or was
+    /// parked), this many half-cycles are given half the power at most, 0 to 100; 0 is no soft start. The first pulse after a
+    /// fault is then never a full half-cycle: what ended the pause may not have settled, and an element that was off is cold. An
+    /// even number loads both polarities alike. Default 2.
+    pub soft_start_half_cycles: u8,
 }
 
 impl Default for Settings {
@@ -50,6 +55,7 @@ impl Default for Settings {
             coast_half_cycles: 4,
             curve: Curve::Resistive,
             ramp_centipercent_per_second: 0,
+            soft_start_half_cycles: 2,
         }
     }
 }
@@ -93,6 +99,11 @@ impl Settings {
                 "ramp_centipercent_per_second",
                 self.ramp_centipercent_per_second <= 1_000_000,
                 "0 (no ramp) to 1000000 centipercent per second",
+            ),
+            (
+                "soft_start_half_cycles",
+                self.soft_start_half_cycles <= 100,
+                "0 (no soft start) to 100 half-cycles",
             ),
         ];
         for (field, holds, expected) in checks {

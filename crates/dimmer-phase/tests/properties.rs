@@ -23,6 +23,7 @@ fn settings() -> impl Strategy<Value = Settings> {
         0..=50_u8,
         any::<bool>(),
         prop_oneof![Just(0_u32), 1..=1_000_000_u32],
+        0..=100_u8,
     )
         .prop_map(
             |(
@@ -33,6 +34,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 coast_half_cycles,
                 linear,
                 ramp,
+                soft_start_half_cycles,
             )| {
                 let curve = if linear {
                     Curve::Linear
@@ -47,6 +49,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                     coast_half_cycles,
                     curve,
                     ramp_centipercent_per_second: ramp,
+                    soft_start_half_cycles,
                 }
             },
         )
@@ -54,7 +57,7 @@ fn settings() -> impl Strategy<Value = Settings> {
 
 /// Settings that `validate` refuses must not panic either.
 fn any_settings() -> impl Strategy<Value = Settings> {
-    (any::<(i32, u16, u16, u16, u8, bool, u32)>()).prop_map(
+    (any::<(i32, u16, u16, u16, u8, bool, u32, u8)>()).prop_map(
         |(
             offset_us,
             minimum_delay_us,
@@ -63,6 +66,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
             coast_half_cycles,
             linear,
             ramp,
+            soft_start_half_cycles,
         )| Settings {
             offset_us,
             minimum_delay_us,
@@ -75,6 +79,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
                 Curve::Resistive
             },
             ramp_centipercent_per_second: ramp,
+            soft_start_half_cycles,
         },
     )
 }
@@ -88,6 +93,27 @@ fn check<const CHANNELS: usize>(settings: &Settings, half_cycle: &HalfCycle<CHAN
             assert!(
                 delay.as_ticks() + width.as_ticks() <= latest,
                 "{half_cycle:?}"
+            );
+        }
+    }
+}
+
+/// What follows a half-cycle without a pulse is given half the power at most.
+fn check_soft_start(before: Option<&HalfCycle<3>>, half_cycle: &HalfCycle<3>) {
+    let fires = |slot: Slot| matches!(slot, Slot::Fire { .. });
+    let adjoins = |before: &&HalfCycle<3>| {
+        let end = before.start + before.half_period;
+        end.as_ticks().abs_diff(half_cycle.start.as_ticks()) < 5_650
+    };
+    let fired = before
+        .filter(adjoins)
+        .map_or([false; 3], |before| before.slots.map(fires));
+    let channels = half_cycle.slots.into_iter().zip(half_cycle.levels);
+    for ((slot, level), goes_on) in channels.zip(fired) {
+        if fires(slot) && !goes_on {
+            assert!(
+                level.centipercent() <= 5_000,
+                "{before:?} and then {half_cycle:?}"
             );
         }
     }
@@ -113,6 +139,8 @@ enum Step {
         for_us: u64,
     },
     Park,
+    /// The gate could not take what was planned last.
+    Refuse,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -129,6 +157,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..4_usize, any::<u16>(), any::<u64>())
             .prop_map(|(channel, level, for_us)| Step::Order { channel, level, for_us }),
         1 => Just(Step::Park),
+        1 => Just(Step::Refuse),
     ]
 }
 
@@ -140,6 +169,8 @@ fn garbage(settings: Settings, start: u64, steps: Vec<Step>) {
     let mut scheduler = Scheduler::<3>::new(settings);
     let mut now = Instant::from_ticks(start);
     let mut planned: Option<HalfCycle<3>> = None;
+    // What the gate still has of it.
+    let mut fed: Option<HalfCycle<3>> = None;
     let (mut latest, mut restarted) = (now, false);
     for step in steps {
         match step {
@@ -177,6 +208,10 @@ fn garbage(settings: Settings, start: u64, steps: Vec<Step>) {
                         break;
                     };
                     check(&settings, &half_cycle);
+                    let before = fed.replace(half_cycle);
+                    if settings.soft_start_half_cycles > 0 {
+                        check_soft_start(before.as_ref(), &half_cycle);
+                    }
                     assert!(half_cycle.start > now);
                     assert!((7_600..=11_300).contains(&half_cycle.half_period.as_ticks()));
                     if let Some(before) = planned.replace(half_cycle) {
@@ -206,9 +241,14 @@ fn garbage(settings: Settings, start: u64, steps: Vec<Step>) {
             }
             Step::Park => {
                 if scheduler.must_park() {
+                    fed = None;
                     // What the gate forgot is planned again, and another grid may begin anywhere.
                     planned = None;
                 }
+            }
+            Step::Refuse => {
+                scheduler.refused();
+                fed = None;
             }
         }
         let _ = scheduler.next_deadline(now);

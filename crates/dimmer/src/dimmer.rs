@@ -53,7 +53,7 @@ struct Counters {
 pub struct Overview {
     /// What was asked last, percent of this dimmer or of the common setpoint, in centipercent.
     pub setpoint_centipercent: Option<i32>,
-    /// What is permitted, centipercent; the firing path is ordered this much, and less for a moment after a pause.
+    /// What is permitted, centipercent: the firing path is ordered this much.
     pub permitted_centipercent: u16,
     /// What the firing path really feeds by its last report, centipercent.
     pub applied_centipercent: u16,
@@ -89,8 +89,6 @@ pub struct Dimmer {
     request: Option<Request>,
     reason: Reason,
     permitted: Permitted,
-    /// Since when power is permitted without a pause.
-    on_since: Option<Instant>,
     firing: FiringReport,
     firing_at: Instant,
     counters: Counters,
@@ -100,8 +98,6 @@ pub struct Dimmer {
     /// When the own probe of the water gave its last reading, and which; nothing if the last attempt failed.
     own_water: Option<(Instant, i32)>,
     renew_at: Instant,
-    /// When the order in force ends.
-    lease_ends: Instant,
 }
 
 impl Dimmer {
@@ -135,14 +131,12 @@ impl Dimmer {
             request: None,
             reason: decision.reason(),
             permitted: Permitted::OFF,
-            on_since: None,
             firing: FiringReport::UNKNOWN,
             firing_at: now,
             counters: Counters::default(),
             alarms: Standing::NONE,
             own_water: None,
             renew_at: now,
-            lease_ends: now,
         })
     }
 
@@ -162,11 +156,10 @@ impl Dimmer {
             Some(Incident::ResetRefused(heard.not_reset))
         };
         self.renew_at = now + RENEWAL;
-        self.lease_ends = now + LEASE;
         Effects {
             order: Order {
-                level: Level::saturating_from_centipercent(self.ordered_centipercent(now)),
-                valid_until: self.lease_ends,
+                level: Level::saturating_from_centipercent(self.permitted.centipercent()),
+                valid_until: now + LEASE,
             },
             to_send: self.outbox.advance(now),
             incidents: [heard.refusal.map(Incident::Refused), decided, alarm],
@@ -181,7 +174,6 @@ impl Dimmer {
             .next_deadline(now)
             .min(outbox)
             .min(self.renew_at)
-            .min(self.soft_start_ends(now).unwrap_or(self.renew_at))
     }
 
     /// The configuration in use.

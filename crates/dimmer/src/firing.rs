@@ -9,7 +9,7 @@ use dimmer_phase::{Level, MainsStatus};
 pub struct FiringReport {
     /// What is known of the mains.
     pub mains: MainsStatus,
-    /// The level of the half-cycle that was fed last, after lease and ramp; [`Level::OFF`] if the gate is parked or refused it.
+    /// The level of the half-cycle that was fed last, after lease, ramp and soft start; [`Level::OFF`] if the gate is parked or refused it.
     pub fed: Level,
     /// Half-cycles that the gate refused since the start.
     pub refused: u32,

@@ -125,8 +125,10 @@ async fn main(_spawner: Spawner) {
             let _ = scheduler.order(0, order);
             while let Some(mut half_cycle) = scheduler.plan(now()) {
                 let _ = LAMP.apply(&settings, 0, &mut half_cycle);
-                // A half-cycle that the gate cannot take is not fired. The next one will be.
-                let _ = gate.borrow_mut().feed(&half_cycle);
+                // A half-cycle that the gate cannot take is not fired. The next one will be, softly.
+                if gate.borrow_mut().feed(&half_cycle).is_err() {
+                    scheduler.refused();
+                }
             }
             // After the plan, which may be what noticed a loss.
             if scheduler.must_park() {

@@ -74,6 +74,8 @@ pub(crate) fn calibrated(world: &World) -> Settings {
     Settings {
         offset_us: -late.round() as i32,
         coast_half_cycles: coast,
+        // The limits are of the tracker: what a soft start keeps back on purpose is no error of its.
+        soft_start_half_cycles: 0,
         ..default
     }
 }

@@ -24,7 +24,9 @@ const FULL: u32 = 10_000;
 /// fn service<G: Gate<1>>(scheduler: &mut Scheduler<1>, gate: &mut G, now: Instant) -> Result<(), NoSuchChannel> {
 ///     while let Some(mut half_cycle) = scheduler.plan(now) {
 ///         GAMMA.apply(scheduler.settings(), 0, &mut half_cycle)?;
-///         let _ = gate.feed(&half_cycle);
+///         if gate.feed(&half_cycle).is_err() {
+///             scheduler.refused();
+///         }
 ///     }
 ///     Ok(())
 /// }

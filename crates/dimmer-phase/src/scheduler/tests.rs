@@ -219,13 +219,14 @@ fn full_power_is_the_minimum_delay_and_the_lowest_levels_are_not_fired() {
 fn settings_change_while_it_fires() {
     let mut scheduler = locked(Settings::default());
     scheduler.order(0, order(10_000, FOREVER)).unwrap();
-    let before = plans(&mut scheduler, 31, 1)[0];
+    let _ = plans(&mut scheduler, 31, 2);
+    let before = plans(&mut scheduler, 33, 1)[0];
     scheduler.set_settings(Settings {
         minimum_delay_us: 300,
         offset_us: 500,
         ..Settings::default()
     });
-    let after = plans(&mut scheduler, 32, 2)[0];
+    let after = plans(&mut scheduler, 34, 2)[0];
     assert_eq!(after.start.as_ticks() - before.start.as_ticks(), 10_500);
     assert!(matches!(after.slots[0], Slot::Fire { delay, .. } if delay.as_ticks() == 300));
     assert_eq!(scheduler.settings().offset_us, 500);

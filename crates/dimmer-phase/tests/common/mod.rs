@@ -383,7 +383,11 @@ pub fn run(settings: Settings, world: &World) -> Outcome {
 
 pub fn run_levels(settings: Settings, world: &World, levels: [u16; 9]) -> Outcome {
     let trace = world.trace();
-    let mut scheduler = Scheduler::<9>::new(settings);
+    // What is compared with the level that was ordered is where the tracker puts the pulses; a soft start gives less on purpose.
+    let mut scheduler = Scheduler::<9>::new(Settings {
+        soft_start_half_cycles: 0,
+        ..settings
+    });
     for (channel, level) in levels.into_iter().enumerate() {
         let level = Level::from_centipercent(level).unwrap();
         scheduler

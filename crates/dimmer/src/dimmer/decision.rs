@@ -1,15 +1,10 @@
-//! What is permitted, what is ordered, and what is really fed.
+//! What is permitted, and what is really fed.
 
 use dimmer_topics::Setpoint;
 
 use super::{Dimmer, Request};
 use crate::{Duration, Instant};
 
-/// After any pause the order is kept down for this long, so that the first half-cycle is never a full one: an element that was off
-/// is cold, and what ended the pause may not have settled.
-const SOFT_START: Duration = Duration::from_ticks(100_000);
-/// To this, centipercent: half the power, which begins at the crest.
-const SOFT_START_CENTIPERCENT: u16 = 5_000;
 /// A report of the firing path holds this long: one that nobody renews says nothing of what is applied.
 const REPORT_MAXIMUM_AGE: Duration = Duration::from_ticks(1_000_000);
 
@@ -18,29 +13,7 @@ impl Dimmer {
     pub(super) fn decide(&mut self, now: Instant) {
         let decision = self.safety.decide(now);
         self.permitted = decision.permit();
-        self.on_since = match self.on_since {
-            _ if self.permitted.is_off() => None,
-            // A clock that went back begins it anew; so does an order that ran out, as in a control loop that stood still: the heater
-            // was off.
-            Some(since) if since <= now && now <= self.lease_ends => Some(since),
-            _ => Some(now),
-        };
         self.reason = decision.reason();
-    }
-
-    /// What the firing path is ordered: what is permitted, and after a pause less.
-    pub(super) fn ordered_centipercent(&self, now: Instant) -> u16 {
-        let permitted = self.permitted.centipercent();
-        match self.soft_start_ends(now) {
-            Some(_) => permitted.min(SOFT_START_CENTIPERCENT),
-            None => permitted,
-        }
-    }
-
-    /// When the soft start ends, while it lasts.
-    pub(super) fn soft_start_ends(&self, now: Instant) -> Option<Instant> {
-        let end = self.on_since? + SOFT_START;
-        (now < end).then_some(end)
     }
 
     /// What is really fed, as far as the firing path still says so.

@@ -35,6 +35,7 @@ fn settings() -> Settings {
         coast_half_cycles: any(),
         curve,
         ramp_centipercent_per_second: any(),
+        soft_start_half_cycles: any(),
     };
     let _ = black_box(settings.validate());
     black_box(settings)
@@ -126,6 +127,9 @@ impl<const CHANNELS: usize> Dimmer<CHANNELS> {
         self.burst.take_back(polarity());
 
         while let Some(mut half_cycle) = self.scheduler.plan(moment()) {
+            if any() {
+                self.scheduler.refused();
+            }
             black_box(&mut half_cycle);
             let _ = black_box(self.burst.apply(&settings(), any(), &mut half_cycle));
             if let Some(table) = table {
