@@ -51,6 +51,9 @@ impl Hardware {
     /// Runs until `until`: takes each edge, plans, and feeds the gate. Orders come from the desk, and what is known of the mains is
     /// left there.
     pub fn advance(&mut self, until: Instant, desk: &FiringDesk) {
+        if let Some(settings) = desk.take_settings() {
+            self.scheduler.set_settings(settings);
+        }
         loop {
             let turn = self.deadline.min(until);
             let edge = self.plant.next_edge(turn);

@@ -2,7 +2,10 @@
 
 use core::cell::{Cell, RefCell};
 
-use dimmer::{Dimmer, Effects, Event, Incident, Instant, Overview, safety::Role};
+use dimmer::{
+    Dimmer, Effects, Event, Incident, Instant, Overview, config::Valid, safety::Role,
+    topics::SettingsError,
+};
 use dimmer_link::{Buffers, Connect, Notice, Status};
 use dimmer_probe::TemperatureProbe;
 use embassy_futures::{join::join, select::select};
@@ -62,6 +65,8 @@ pub struct App<'desk, O = Silent> {
     pub(crate) to_send: Signal<NoopRawMutex, ()>,
     /// The next deadline may have moved nearer.
     pub(crate) decided: Signal<NoopRawMutex, ()>,
+    /// The configuration is another one.
+    pub(crate) configured: Signal<NoopRawMutex, ()>,
     /// The session is to end.
     pub(crate) closing: Signal<NoopRawMutex, ()>,
     /// Nothing is ordered any more.
@@ -86,6 +91,7 @@ impl<'desk, O: Observer> App<'desk, O> {
             dimmer: Mutex::new(RefCell::new(dimmer)),
             to_send: Signal::new(),
             decided: Signal::new(),
+            configured: Signal::new(),
             closing: Signal::new(),
             closed: Cell::new(false),
         }
@@ -114,19 +120,13 @@ impl<'desk, O: Observer> App<'desk, O> {
                 dimmer_link::run(connector, self, buffers, *seed).await;
             }
         };
-        let has_probe = self.with(|dimmer| dimmer.config().probes.water);
-        let water = async {
-            if has_probe {
-                self.read(Role::Water, probe).await;
-            }
-        };
-        let board = join(control::run(self), water);
+        let board = join(control::run(self), self.read(Role::Water, probe));
         select(session, board).await;
         self.desk.withdraw();
     }
 
-    /// Reads a probe again and again, every two seconds, for ever: what [`run`](Self::run) does with that of the water. A board with a
-    /// probe on its heat sink or in its cabinet joins one of these with it.
+    /// Reads a probe again and again, every two seconds, for ever, while the settings say that there is one: what [`run`](Self::run) does
+    /// with that of the water. A board with a probe on its heat sink or in its cabinet joins one of these with it.
     pub async fn read(&self, role: Role, probe: &mut impl TemperatureProbe) -> ! {
         readings::run(self, role, probe).await
     }
@@ -134,6 +134,20 @@ impl<'desk, O: Observer> App<'desk, O> {
     /// A person looked, and wants the latched alarms reset. The observer hears what became of it.
     pub fn reset_alarms(&self) {
         self.handle(Event::ResetAlarms);
+    }
+
+    /// Takes another configuration while everything runs: [`Dimmer::configure`], with the new settings of the mains on the desk for the
+    /// firing path. What needs another session with the broker makes one.
+    ///
+    /// # Errors
+    /// As [`Dimmer::configure`]; nothing changes then.
+    pub fn configure(&self, config: Valid) -> Result<(), SettingsError> {
+        let mains = config.mains;
+        let effects = self.with(|dimmer| dimmer.configure(now(), config))?;
+        self.desk.give_settings(mains);
+        self.carry_out(effects);
+        self.configured.signal(());
+        Ok(())
     }
 
     /// A person switched the dimmer on or off, by a button or a page. It starts switched on, also after a reset.
@@ -160,11 +174,16 @@ impl<'desk, O: Observer> App<'desk, O> {
 
     /// Lets the dimmer handle an event and carries out what it wants.
     pub(crate) fn handle(&self, event: Event<'_>) {
+        let effects = self.with(|dimmer| dimmer.handle(now(), event));
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&self, effects: Effects) {
         let Effects {
             order,
             to_send,
             incidents,
-        } = self.with(|dimmer| dimmer.handle(now(), event));
+        } = effects;
         if !self.closed.get() {
             self.desk.give(order);
         }

@@ -5,7 +5,7 @@ use core::cell::Cell;
 use critical_section::Mutex;
 use dimmer::{
     Duration, FiringReport, Instant,
-    phase::{Level, Order},
+    phase::{Level, Order, Settings},
 };
 
 /// The desk between the control loop, which lays an order on it, and the firing path, which takes
@@ -18,6 +18,7 @@ use dimmer::{
 pub struct FiringDesk {
     order: Mutex<Cell<Order>>,
     report: Mutex<Cell<Option<(Instant, FiringReport)>>>,
+    settings: Mutex<Cell<Option<Settings>>>,
 }
 
 /// A report may be this much later than the clock that it is judged by.
@@ -32,6 +33,7 @@ impl FiringDesk {
         Self {
             order: Mutex::new(Cell::new(OFF)),
             report: Mutex::new(Cell::new(None)),
+            settings: Mutex::new(Cell::new(None)),
         }
     }
 
@@ -44,6 +46,11 @@ impl FiringDesk {
     /// Leaves what is known of the mains and what was fed, at `now`. For the firing path, at least every half second.
     pub fn report(&self, now: Instant, report: FiringReport) {
         critical_section::with(|token| self.report.borrow(token).set(Some((now, report))));
+    }
+
+    /// Other settings of the mains, once each time they change. For the firing path, before it plans.
+    pub fn take_settings(&self) -> Option<Settings> {
+        critical_section::with(|token| self.settings.borrow(token).take())
     }
 
     /// What the firing path reported, if it still does: a report that nobody renews says nothing. For
@@ -60,6 +67,11 @@ impl FiringDesk {
             Some((at, report)) if fresh(at) => report,
             _ => FiringReport::UNKNOWN,
         }
+    }
+
+    /// Lays down other settings of the mains.
+    pub(crate) fn give_settings(&self, settings: Settings) {
+        critical_section::with(|token| self.settings.borrow(token).set(Some(settings)));
     }
 
     /// Lays down an order. Only the app does, with what the dimmer decided.

@@ -20,11 +20,17 @@ pub(crate) async fn run<O: Observer>(
 ) -> ! {
     loop {
         let next = Instant::now() + PERIOD;
-        let reading = probe.read().await;
-        app.handle(Event::Temperature {
-            role,
-            reading: reading.map_err(fault),
-        });
+        let has_probe = || app.with(|dimmer| dimmer.config().probes.has(role));
+        if has_probe() {
+            let reading = probe.read().await;
+            // The settings may have changed meanwhile.
+            if has_probe() {
+                app.handle(Event::Temperature {
+                    role,
+                    reading: reading.map_err(fault),
+                });
+            }
+        }
         Timer::at(next).await;
     }
 }

@@ -89,8 +89,7 @@ impl<O: Observer> Application for App<'_, O> {
     }
 
     async fn settings_changed(&self) {
-        // The configuration of a running dimmer does not change yet.
-        core::future::pending::<()>().await;
+        self.configured.wait().await;
     }
 
     async fn closing(&self) {

@@ -80,7 +80,7 @@ pub enum Action {
         /// Whether it keeps them.
         keeps_alarms: bool,
     },
-    /// Other settings of safety, over those in use.
+    /// Other settings, live, over those in use: a table of sections.
     Settings(Table),
     /// A person switches it on or off.
     Switched(bool),
@@ -236,7 +236,7 @@ impl Action {
             },
             "settings" => {
                 let table = value.as_table();
-                Self::Settings(table.context("settings takes a table of [safety]")?.clone())
+                Self::Settings(table.context("settings takes a table of sections, such as { pool = { start_centipercent = 500 } }")?.clone())
             }
             "person" => match text()? {
                 "on" => Self::Switched(true),

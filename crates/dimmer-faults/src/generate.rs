@@ -155,7 +155,7 @@ fn probe_state(random: &mut Random) -> ProbeState {
 
 fn action(random: &mut Random, settings: &Settings) -> Action {
     let limit = settings.water_limit_millicelsius;
-    match random.next() % 40 {
+    match random.next() % 42 {
         0..=6 => Action::Probe(Role::Water, probe_state(random)),
         7 => Action::Probe(Role::HeatSink, probe_state(random)),
         8 => Action::Probe(Role::Room, probe_state(random)),
@@ -189,23 +189,42 @@ fn action(random: &mut Random, settings: &Settings) -> Action {
         35 => Action::Restart {
             keeps_alarms: random.once_in(2),
         },
-        36 => Action::Settings(other_settings(random, limit)),
+        36 | 40 | 41 => Action::Settings(other_settings(random, limit)),
         37 => Action::Switched(false),
         _ => Action::ResetAlarms,
     }
 }
 
 fn other_settings(random: &mut Random, limit: i32) -> Table {
-    let (name, value) = match random.next() % 4 {
-        0 => ("water_maximum_age_s", random.whole(1, 60)),
-        1 => ("setpoint_maximum_age_s", random.whole(1, 60)),
-        2 => (
+    let (section, name, value) = match random.next() % 10 {
+        0 => ("safety", "water_maximum_age_s", random.whole(1, 60)),
+        1 => ("safety", "setpoint_maximum_age_s", random.whole(1, 60)),
+        2 | 3 => (
+            "safety",
             "water_limit_millicelsius",
             limit + random.whole(500, 20_000),
         ),
-        _ => ("maximum_centipercent", random.whole(1, 10_000)),
+        4 => (
+            "safety",
+            "water_resume_millicelsius",
+            limit - random.whole(1_000, 6_000),
+        ),
+        5 => ("safety", "maximum_centipercent", random.whole(1, 10_000)),
+        6 => (
+            "safety",
+            "water_plausible_maximum_millicelsius",
+            random.whole(limit + 21_000, 125_000),
+        ),
+        7 => ("pool", "start_centipercent", random.whole(0, 9_000)),
+        8 => ("safety", "mains_maximum_age_ms", random.whole(300, 2_000)),
+        _ => (
+            "mains",
+            "ramp_centipercent_per_second",
+            random.whole(1_000, 40_000),
+        ),
     };
-    Table::from_iter([(name.to_owned(), Value::Integer(value.into()))])
+    let setting = Table::from_iter([(name.to_owned(), Value::Integer(value.into()))]);
+    Table::from_iter([(section.to_owned(), Value::Table(setting))])
 }
 
 /// What ends this.

@@ -252,6 +252,13 @@ impl Hardware {
         }
     }
 
+    /// Other settings of the firing path, live.
+    pub(crate) fn set_mains(&mut self, mains: dimmer::phase::Settings) {
+        if let Model::Plant(exact) = &mut self.model {
+            exact.scheduler.set_settings(mains);
+        }
+    }
+
     pub(crate) fn mains(&mut self, change: MainsChange) {
         let now_us = self.now_us;
         match &mut self.model {

@@ -45,6 +45,8 @@ pub(crate) enum Told {
     Firing(FiringReport),
     Switched(bool),
     ResetAlarms,
+    /// Other settings, and this dimmer's share of the last setpoint by them.
+    Configured(Settings, Option<u16>),
 }
 
 /// Watches one dimmer from outside.
@@ -163,8 +165,37 @@ impl Oracle {
             }
             Told::Switched(on) => self.switched_on = on,
             Told::ResetAlarms => self.reset_asked = true,
+            Told::Configured(settings, share) => self.configured(now_us, settings, share),
         }
         Ok(())
+    }
+
+    /// By other settings nothing gets fresher: what is too old by the old ones stays so until it is heard again.
+    fn configured(&mut self, now_us: u64, settings: Settings, share: Option<u16>) {
+        let old = core::mem::replace(&mut self.settings, settings);
+        if let Some((at_us, last)) = &mut self.setpoint {
+            let maximum_age_us = u64::from(old.setpoint_maximum_age_s) * 1_000_000;
+            *at_us = at_us.filter(|at_us| now_us - at_us < maximum_age_us);
+            *last = share.unwrap_or(*last);
+        }
+        if let Some((at_us, _)) = self.report {
+            self.mains_lost_age |= now_us - at_us >= u64::from(old.mains_maximum_age_ms) * 1_000;
+        }
+        for (known, role) in self.known.iter_mut().zip(Role::ALL) {
+            let (old, new) = (
+                known::Bounds::of(&old, role),
+                known::Bounds::of(&settings, role),
+            );
+            known.rebound(now_us, &old, &new);
+        }
+        let water = self.known(Role::Water);
+        let believed = water.believed(now_us, &known::Bounds::of(&settings, Role::Water));
+        self.preheating = match (settings.preheat_below_millicelsius, believed) {
+            (Some(below), Some(water)) => {
+                water <= below || (self.preheating && water < settings.preheat_until_millicelsius)
+            }
+            _ => false,
+        };
     }
 
     /// Just after it was told.

@@ -202,18 +202,25 @@ impl Scenario {
     }
 }
 
-/// Settings of safety with some of them changed.
-pub(crate) fn with_settings(
-    safety: &dimmer::safety::Settings,
-    changes: &Table,
-) -> Result<dimmer::safety::Settings> {
-    let mut table = Table::try_from(safety)?;
-    table.extend(changes.clone());
-    let safety: dimmer::safety::Settings = table.try_into()?;
-    safety
+/// A configuration with some of its settings changed, by section.
+pub(crate) fn with_settings(config: &Config, changes: &Table) -> Result<Config> {
+    let mut table = Table::try_from(config)?;
+    for (section, changes) in changes {
+        let changes = changes
+            .as_table()
+            .with_context(|| format!("settings.{section} takes a table"))?;
+        let section = table
+            .entry(section.clone())
+            .or_insert_with(|| Value::Table(Table::new()));
+        if let Some(section) = section.as_table_mut() {
+            section.extend(changes.clone());
+        }
+    }
+    let config: Config = table.try_into()?;
+    let valid = config
         .validate()
         .map_err(|error| anyhow!("settings: {error}"))?;
-    Ok(safety)
+    Ok(valid.into_inner())
 }
 
 /// What of the one is not as in the other.

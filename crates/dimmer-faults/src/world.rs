@@ -14,7 +14,7 @@ use dimmer::config::Config;
 use dimmer::phase::{Level, Order};
 use dimmer::safety::{Reason, Role};
 use dimmer::topics::Message;
-use dimmer::{Dimmer, Event, FiringReport, Identity, Instant};
+use dimmer::{Dimmer, Effects, Event, FiringReport, Identity, Instant};
 use probe::Probe;
 use std::collections::VecDeque;
 
@@ -62,6 +62,8 @@ struct World<'a> {
     /// On the own topic, in centipercent.
     setpoint: Option<i32>,
     surplus: Option<i32>,
+    /// The last setpoint that the dimmer was told: whether on its own topic, and in centipercent.
+    heard: Option<(bool, i32)>,
     inbox: VecDeque<Said>,
     wake_at_us: u64,
     look_at_us: u64,
@@ -143,6 +145,7 @@ impl<'a> World<'a> {
             router_speaks: true,
             setpoint: None,
             surplus: None,
+            heard: None,
             inbox: VecDeque::new(),
             wake_at_us: 0,
             look_at_us: 0,
@@ -310,10 +313,19 @@ impl<'a> World<'a> {
     }
 
     fn handle(&mut self, event: Event<'_>, told: Told) -> Checked {
+        self.turn(told, |dimmer, now| Ok(dimmer.handle(now, event)))
+    }
+
+    /// One turn of the dimmer, watched by the oracle, and what follows from it.
+    fn turn(
+        &mut self,
+        told: Told,
+        happens: impl FnOnce(&mut Dimmer, Instant) -> Result<Effects, (&'static str, String)>,
+    ) -> Checked {
         let now = self.device();
         let late = std::mem::take(&mut self.late);
         self.oracle.before(now, told, late)?;
-        let effects = self.dimmer.handle(now, event);
+        let effects = happens(&mut self.dimmer, now)?;
         let overview = self.dimmer.overview(now);
         let next = self.dimmer.next_deadline(now);
         self.oracle.after(now, told, &effects, &overview, next)?;

@@ -85,6 +85,13 @@ impl Safety {
         self.wishes.set(now, source, centipercent);
     }
 
+    /// What a source wanted is another amount by changed settings, in centipercent; more than 10 000 counts as 10 000. It is no fresher
+    /// by that, and nothing if the source was never heard.
+    pub fn amend(&mut self, now: Instant, source: Source, centipercent: u16) {
+        self.observe(now);
+        self.wishes.amend(source, centipercent);
+    }
+
     /// A source no longer wants anything, as if it had never been heard.
     pub fn withdraw(&mut self, now: Instant, source: Source) {
         self.observe(now);
@@ -107,6 +114,13 @@ impl Safety {
             self.heating.water(now, millicelsius, &self.settings);
             self.judge_preheat(millicelsius);
         }
+    }
+
+    /// A temperature comes from another probe or topic than before: what was heard is stale until it is heard again. What was too hot
+    /// stays so until a reading at the resume temperature.
+    pub fn source_changed(&mut self, now: Instant, role: Role) {
+        self.observe(now);
+        self.of_mut(role).lose();
     }
 
     /// Whether the zero crossings of the mains are being followed. Say it again and again: unrepeated it holds for

@@ -83,6 +83,14 @@ impl Wishes {
         }
     }
 
+    pub(crate) fn amend(&mut self, source: Source, centipercent: u16) {
+        if let Some(wish) = self.of(source)
+            && wish.heard != Heard::Never
+        {
+            wish.centipercent = centipercent.min(FULL_CENTIPERCENT);
+        }
+    }
+
     pub(crate) fn withdraw(&mut self, source: Source) {
         if let Some(wish) = self.of(source) {
             *wish = Wish::NONE;

@@ -1,5 +1,6 @@
 //! The state machine: where setpoint, pool, safety, mains and topics meet.
 
+mod configuring;
 mod decision;
 mod inputs;
 mod publishing;
@@ -13,7 +14,8 @@ use dimmer_topics::{DeviceId, Refusal, Setpoint, SettingsError, Topics};
 use crate::{
     Duration, Effects, Event, FiringReport, Incident, Instant, alarms::Standing, outbox::Outbox,
 };
-use publishing::{Values, device, topics_role};
+use inputs::Heard;
+use publishing::Values;
 
 /// An order to the firing path holds this long. If the control loop stops, so does the heater.
 const LEASE: Duration = Duration::from_ticks(1_000_000);
@@ -107,22 +109,13 @@ impl Dimmer {
     /// What only shows together with the identity: a topic to follow that is this dimmer's own, or a
     /// model or version that Home Assistant cannot be told.
     pub fn new(identity: Identity, config: Valid, now: Instant) -> Result<Self, SettingsError> {
-        device(&identity, &config)?;
-        let mut topics = Topics::new(&config.topics, identity.id)?;
-        for role in Role::ALL {
-            if config.probes.has(role) {
-                topics = topics.with_probe(topics_role(role));
-            }
-        }
+        let topics = configuring::topics(identity, &config)?;
         let mut safety = Safety::new(config.safety, now);
         let decision = safety.decide(now);
         Ok(Self {
             topics,
             member: Member::new(config.pool, config.output.rated_watts),
-            outbox: Outbox::new(
-                now,
-                Duration::from_ticks(u64::from(config.topics.interval_s) * 1_000_000),
-            ),
+            outbox: Outbox::new(now, configuring::heartbeat(&config)),
             announced: Values::new(decision.reason()),
             identity,
             config,
@@ -145,6 +138,11 @@ impl Dimmer {
     /// Bounded work; calling it more often than needed does no harm.
     pub fn handle(&mut self, now: Instant, event: Event<'_>) -> Effects {
         let heard = self.hear(now, event);
+        self.react(now, heard)
+    }
+
+    /// Decides anew after something was heard.
+    fn react(&mut self, now: Instant, heard: Heard) -> Effects {
         let before = self.reason;
         self.decide(now);
         self.announce(now);

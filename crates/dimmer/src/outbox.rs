@@ -38,6 +38,14 @@ impl Outbox {
     /// A new session: everything is said again.
     pub(crate) fn connected(&mut self, now: Instant) {
         self.online = true;
+        self.announce(now);
+    }
+
+    /// Everything is said again, if there is a session.
+    pub(crate) fn announce(&mut self, now: Instant) {
+        if !self.online {
+            return;
+        }
         self.ready = MessageSet::of(|_| true);
         self.changed = MessageSet::EMPTY;
         self.gap_ends = now + GAP;
@@ -51,6 +59,12 @@ impl Outbox {
         self.ready = MessageSet::EMPTY;
         self.changed = MessageSet::EMPTY;
         self.discovery_at = None;
+    }
+
+    /// The values are repeated this often from now on.
+    pub(crate) fn set_heartbeat(&mut self, now: Instant, heartbeat: Duration) {
+        self.heartbeat = heartbeat;
+        self.next_heartbeat = self.next_heartbeat.min(now + heartbeat);
     }
 
     /// A value changed.

@@ -117,16 +117,33 @@ impl Known {
         };
         self.last_failed = false;
         (self.when, self.value) = (When::At(now_us), Some(value));
-        match bounds.limit {
-            Some(limit) if value >= limit => self.hot = true,
-            Some(_) if value > bounds.resume => {}
-            _ => self.hot = false,
-        }
+        self.judge_limit(value, bounds);
         self.alarming_in_a_row = match bounds.alarm {
             Some(alarm) if i64::from(value) >= alarm => self.alarming_in_a_row + 1,
             _ => 0,
         };
         Some(value)
+    }
+
+    /// It is judged by other settings, and gets no fresher by that.
+    pub(super) fn rebound(&mut self, now_us: u64, old: &Bounds, new: &Bounds) {
+        if !self.is_fresh(now_us, old) {
+            self.forget_age();
+        }
+        let Some(value) = self.value else {
+            return;
+        };
+        self.impossible |= !new.plausible.contains(&value);
+        self.judge_limit(value, new);
+        self.alarming_in_a_row = 0;
+    }
+
+    fn judge_limit(&mut self, value: i32, bounds: &Bounds) {
+        match bounds.limit {
+            Some(limit) if value >= limit => self.hot = true,
+            Some(_) if value > bounds.resume => {}
+            _ => self.hot = false,
+        }
     }
 
     pub(super) fn forget_age(&mut self) {

@@ -96,8 +96,12 @@ impl World<'_> {
 
     /// Something that only a control loop that runs can be told: what stands still now hears it before anything else.
     fn awake(&mut self, event: Event<'_>, told: Told) -> Checked {
-        self.stalled_until_us = self.stalled_until_us.min(self.now_us);
+        self.wake();
         self.handle(event, told)
+    }
+
+    fn wake(&mut self) {
+        self.stalled_until_us = self.stalled_until_us.min(self.now_us);
     }
 
     fn restart(&mut self, keeps_alarms: bool) -> Checked {
@@ -122,13 +126,24 @@ impl World<'_> {
         Ok(())
     }
 
-    /// There is no way to change a dimmer's settings: another one takes its place, and the latched alarms with it.
     fn change_settings(&mut self, table: &toml::Table) -> Checked {
-        let safety = crate::scenario::with_settings(&self.config.safety, table);
-        self.config.safety = safety.map_err(|error| ("E", format!("{error:#}")))?;
-        let kept = self.dimmer.overview(self.device()).critical;
-        self.begin_anew(kept)?;
-        self.awake(Event::Tick, Told::Nothing)
+        let config = crate::scenario::with_settings(&self.config, table);
+        self.config = config.map_err(|error| ("E", format!("{error:#}")))?;
+        let valid = self.config.clone().validate();
+        let valid = valid.map_err(|error| ("E", error.to_string()))?;
+        self.hardware.set_mains(self.config.mains);
+        let share = self
+            .heard
+            .map(|(own_topic, centipercent)| self.share(own_topic, centipercent));
+        self.wake();
+        self.turn(
+            Told::Configured(self.config.safety, share),
+            |dimmer, now| {
+                dimmer
+                    .configure(now, valid)
+                    .map_err(|error| ("E", error.to_string()))
+            },
+        )
     }
 
     fn begin_anew(&mut self, kept: AlarmSet) -> Checked {
@@ -136,6 +151,7 @@ impl World<'_> {
         self.dimmer = make(&self.config, now).map_err(|what| ("E", what))?;
         self.dimmer.restore_alarms(kept);
         self.oracle.begin_anew(self.config.safety, now, kept);
+        self.heard = None;
         self.inbox.clear();
         self.published.clear();
         self.session_at_us = None;

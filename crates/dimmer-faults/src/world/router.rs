@@ -42,17 +42,23 @@ impl World<'_> {
         }
     }
 
+    /// What this dimmer is to take of a setpoint, in centipercent.
+    pub(super) fn share(&self, own_topic: bool, centipercent: i32) -> u16 {
+        let start = if own_topic {
+            0
+        } else {
+            self.config.pool.start_centipercent
+        };
+        let share = centipercent.saturating_sub(start).clamp(0, 10_000);
+        u16::try_from(share).unwrap_or(0)
+    }
+
     pub(super) fn hear(&mut self) -> Checked {
         while let Some(said) = self.inbox.pop_front() {
             let told = match said.setpoint {
                 Some(centipercent) => {
-                    let start = if said.own_topic {
-                        0
-                    } else {
-                        self.config.pool.start_centipercent
-                    };
-                    let share = centipercent.saturating_sub(start).clamp(0, 10_000);
-                    Told::Setpoint(u16::try_from(share).unwrap_or(0))
+                    self.heard = Some((said.own_topic, centipercent));
+                    Told::Setpoint(self.share(said.own_topic, centipercent))
                 }
                 None => Told::Nothing,
             };

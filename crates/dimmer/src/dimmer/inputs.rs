@@ -1,6 +1,7 @@
 //! What comes in: told to the safety, the pool and the outbox; or refused.
 
 use dimmer_phase::MainsState;
+use dimmer_pool::Share;
 use dimmer_safety::{AlarmSet, ProbeFault, Role, Source};
 use dimmer_topics::{
     Incoming, Refusal, RefusalKind, Setpoint, Subject, home_assistant_started, parse_alarm_reset,
@@ -19,6 +20,14 @@ pub(super) struct Heard {
     pub(super) not_reset: AlarmSet,
 }
 
+impl Heard {
+    /// Nothing to tell.
+    pub(super) const NOTHING: Self = Self {
+        refusal: None,
+        not_reset: AlarmSet::EMPTY,
+    };
+}
+
 impl Dimmer {
     /// Takes note of an event; decides nothing.
     pub(super) fn hear(&mut self, now: Instant, event: Event<'_>) -> Heard {
@@ -28,10 +37,7 @@ impl Dimmer {
             self.firing = FiringReport::UNKNOWN;
             self.firing_at = now;
         }
-        let mut heard = Heard {
-            refusal: None,
-            not_reset: AlarmSet::EMPTY,
-        };
+        let mut heard = Heard::NOTHING;
         match event {
             Event::Tick => {}
             Event::Message {
@@ -101,13 +107,18 @@ impl Dimmer {
 
     fn asked(&mut self, now: Instant, request: Request) {
         self.request = Some(request);
-        let share = match request {
-            Request::Direct(setpoint) => self.member.direct(pool_setpoint(setpoint)),
-            Request::Followed(setpoint) => self.member.share(pool_setpoint(setpoint)),
-        };
+        let share = self.share_of(request);
         // Repeats count: a setpoint that comes again unchanged is alive.
         self.safety
             .wish(now, Source::Setpoint, share.centipercent());
+    }
+
+    /// What this dimmer takes of a request.
+    pub(super) fn share_of(&mut self, request: Request) -> Share {
+        match request {
+            Request::Direct(setpoint) => self.member.direct(pool_setpoint(setpoint)),
+            Request::Followed(setpoint) => self.member.share(pool_setpoint(setpoint)),
+        }
     }
 
     /// Temperatures from a topic. One that is refused is a fault of that probe: garbage leads to off as silence does.

@@ -1,0 +1,88 @@
+//! Another configuration, while it runs.
+
+use dimmer_config::{Config, Valid};
+use dimmer_safety::{Role, Source};
+use dimmer_topics::{SettingsError, Topics};
+
+use super::{
+    Dimmer, Identity, Request,
+    inputs::Heard,
+    publishing::{device, topics_role},
+};
+use crate::{Duration, Effects, Instant};
+
+impl Dimmer {
+    /// Takes another configuration, live: no input gets fresher by it, no alarm is reset, and a setpoint holds as long as it would have,
+    /// with the share of it that the new settings give.
+    ///
+    /// A temperature that comes from another source than before is awaited anew, and so is a setpoint whose topic is followed no longer.
+    /// [`Config::mains`] is for the firing path, which the caller tells; and where the broker or the topics changed, the caller begins a
+    /// new session.
+    ///
+    /// # Errors
+    /// As [`Dimmer::new`]; nothing changes then.
+    pub fn configure(&mut self, now: Instant, config: Valid) -> Result<Effects, SettingsError> {
+        let topics = topics(self.identity, &config)?;
+        let before = core::mem::replace(&mut self.config, config);
+        self.topics = topics;
+        for role in Role::ALL {
+            if source(&before, role) != source(&self.config, role) {
+                self.safety.source_changed(now, role);
+                if role == Role::Water {
+                    self.own_water = None;
+                }
+            }
+        }
+        self.safety.set_settings(now, self.config.safety);
+        self.member.set_settings(self.config.pool);
+        self.member.set_rated_watts(self.config.output.rated_watts);
+        self.ask_again(now, &before);
+        self.outbox.set_heartbeat(now, heartbeat(&self.config));
+        if before.topics != self.config.topics || before.name != self.config.name {
+            self.outbox.announce(now);
+        }
+        // Its sentences may be in another language, and its limits are others.
+        self.outbox.changed(dimmer_topics::Message::Alarm);
+        self.outbox.changed(dimmer_topics::Message::State);
+        Ok(self.react(now, Heard::NOTHING))
+    }
+
+    /// What was asked last is another share by the new settings, or nothing any more.
+    fn ask_again(&mut self, now: Instant, before: &Config) {
+        match self.request {
+            Some(Request::Followed(_)) if before.topics.follow != self.config.topics.follow => {
+                self.request = None;
+                self.safety.withdraw(now, Source::Setpoint);
+            }
+            Some(request) => {
+                let share = self.share_of(request);
+                self.safety
+                    .amend(now, Source::Setpoint, share.centipercent());
+            }
+            None => {}
+        }
+    }
+}
+
+/// Where a temperature comes from: a probe of the dimmer's own, and the topic.
+fn source(config: &Config, role: Role) -> (bool, &dimmer_topics::Source) {
+    let topic = config.topics.temperature.source(topics_role(role));
+    (config.probes.has(role), topic)
+}
+
+/// The topics of a dimmer, if they fit its identity and its description can be told.
+pub(super) fn topics(identity: Identity, config: &Config) -> Result<Topics, SettingsError> {
+    device(&identity, config)?;
+    let mut topics = Topics::new(&config.topics, identity.id)?;
+    for role in Role::ALL {
+        if config.probes.has(role) {
+            topics = topics.with_probe(topics_role(role));
+        }
+    }
+    Ok(topics)
+}
+
+/// How often everything is said again.
+pub(super) fn heartbeat(config: &Config) -> Duration {
+    Duration::from_ticks(u64::from(config.topics.interval_s) * 1_000_000)
+}

@@ -1,0 +1,197 @@
+//! Another configuration, while the dimmer runs.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed step of a test is a failed test"
+)]
+
+mod bench;
+
+use bench::{Bench, COMMON, OWN, at, published, water};
+use dimmer::{
+    Effects, Event,
+    config::Config,
+    safety::{AlarmKind, AlarmSet, ProbeFault, Reason, Role},
+    topics::{Message, SettingsError},
+};
+
+fn configure(
+    bench: &mut Bench,
+    change: impl FnOnce(&mut Config),
+) -> Result<Effects, SettingsError> {
+    let mut config = bench.dimmer.config().clone().into_inner();
+    change(&mut config);
+    let now = at(bench.now_ms);
+    bench.dimmer.configure(now, config.validate().unwrap())
+}
+
+#[test]
+fn a_new_limit_holds_at_once() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "100");
+    assert_eq!(bench.permitted(), 10_000);
+    let effects = configure(&mut bench, |config| {
+        config.safety.water_limit_millicelsius = 39_000;
+        config.safety.water_resume_millicelsius = 35_000;
+    })
+    .unwrap();
+    assert_eq!(effects.order.level.centipercent(), 0);
+    assert_eq!(bench.reason(), Reason::WaterTooHot);
+}
+
+#[test]
+fn changed_settings_of_the_dimmer_make_no_input_fresher() {
+    let mut bench = Bench::with(|config| config.safety.setpoint_maximum_age_s = 10);
+    let _ = bench.send(OWN, "100");
+    let _ = bench.pass(9_000);
+    let _ = configure(&mut bench, |config| {
+        config.pool.maximum_centipercent = 6_000
+    })
+    .unwrap();
+    assert_eq!(bench.permitted(), 6_000, "the share is the new one at once");
+    let _ = bench.pass(1_001);
+    assert_eq!(bench.reason(), Reason::SetpointStale);
+    let _ = configure(&mut bench, |config| {
+        config.safety.setpoint_maximum_age_s = 600
+    })
+    .unwrap();
+    assert_eq!(bench.reason(), Reason::SetpointStale);
+    bench.now_ms += 31_000;
+    let _ = bench.report();
+    assert_eq!(bench.reason(), Reason::ProbeStale);
+    let _ = configure(&mut bench, |config| config.safety.water_maximum_age_s = 600).unwrap();
+    assert_eq!(bench.reason(), Reason::ProbeStale);
+}
+
+#[test]
+fn a_share_of_the_common_setpoint_follows_its_new_thresholds() {
+    let mut bench = Bench::new();
+    let _ = bench.send(COMMON, "80");
+    assert_eq!(bench.permitted(), 8_000);
+    let _ = configure(&mut bench, |config| {
+        config.pool.start_centipercent = 5_000;
+        config.pool.full_centipercent = Some(15_000);
+    })
+    .unwrap();
+    assert_eq!(bench.permitted(), 3_000);
+}
+
+#[test]
+fn a_latched_alarm_stays_whatever_the_settings_become() {
+    let mut bench = Bench::new();
+    let latched = AlarmSet::EMPTY.with(AlarmKind::WaterOverTemperature);
+    bench.dimmer.restore_alarms(latched);
+    let _ = bench.send(OWN, "100");
+    let _ = configure(&mut bench, |config| {
+        config.safety.water_limit_millicelsius = 80_000;
+        config.safety.water_resume_millicelsius = 74_000;
+    })
+    .unwrap();
+    assert_eq!(bench.reason(), Reason::AlarmLatched);
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "100");
+    let error = configure(&mut bench, |config| {
+        config.topics.follow = OWN.try_into().unwrap();
+        config.safety.maximum_centipercent = 1_000;
+    })
+    .unwrap_err();
+    assert_eq!(error.field, "follow");
+    assert_eq!(bench.dimmer.config().topics.follow, COMMON);
+    assert_eq!(bench.permitted(), 10_000);
+}
+
+#[test]
+fn a_topic_that_is_followed_no_longer_steers_no_longer() {
+    let mut bench = Bench::new();
+    let _ = bench.send(COMMON, "80");
+    let _ = configure(&mut bench, |config| {
+        config.topics.follow = "another/router".try_into().unwrap();
+    })
+    .unwrap();
+    assert_eq!(bench.reason(), Reason::SetpointMissing);
+    let _ = bench.send(COMMON, "80");
+    assert_eq!(bench.permitted(), 0);
+    let _ = bench.send("another/router", "70");
+    assert_eq!(bench.permitted(), 7_000);
+}
+
+#[test]
+fn a_temperature_from_another_source_is_awaited_anew() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "100");
+    let _ = configure(&mut bench, |config| {
+        config.probes.water = false;
+        config.topics.temperature.water.topic = "home/tank".try_into().unwrap();
+    })
+    .unwrap();
+    assert_eq!(bench.reason(), Reason::ProbeStale);
+    let _ = bench.give(water(Ok(41_000)));
+    assert_eq!(
+        bench.reason(),
+        Reason::ProbeStale,
+        "the probe counts no longer"
+    );
+    let _ = bench.send("home/tank", "42");
+    assert_eq!(bench.permitted(), 10_000);
+    let now = at(bench.now_ms);
+    assert_eq!(bench.dimmer.overview(now).water_millicelsius, Some(42_000));
+}
+
+#[test]
+fn other_topics_are_announced_and_other_limits_are_not() {
+    let mut bench = Bench::new();
+    let _ = bench.give(Event::Connected);
+    let _ = bench.sent();
+    let _ = bench.pass(2_000);
+    let _ = bench.sent();
+    let effects = configure(&mut bench, |config| {
+        config.name = "Cellar".try_into().unwrap();
+    })
+    .unwrap();
+    assert!(effects.to_send);
+    assert_eq!(bench.sent(), published());
+    let _ = configure(&mut bench, |config| {
+        config.safety.maximum_centipercent = 900
+    })
+    .unwrap();
+    let _ = bench.pass(1_000);
+    let sent = bench.sent();
+    assert!(sent.contains(&Message::State) && !sent.contains(&Message::Availability));
+}
+
+#[test]
+fn the_new_interval_counts_from_now() {
+    let mut bench = Bench::with(|config| config.topics.interval_s = 600);
+    let _ = bench.give(Event::Connected);
+    let _ = bench.pass(5_000);
+    let _ = configure(&mut bench, |config| config.topics.interval_s = 10).unwrap();
+    let _ = bench.pass(2_000);
+    let _ = bench.sent();
+    let _ = bench.pass(10_500);
+    assert!(bench.sent().contains(&Message::Frequency));
+}
+
+#[test]
+fn a_probe_that_is_lost_stays_lost_and_a_role_that_is_new_is_required_at_once() {
+    let mut bench = Bench::new();
+    let _ = bench.send(OWN, "100");
+    let _ = configure(&mut bench, |config| {
+        config.probes.heat_sink = true;
+        config.safety.heat_sink_probe = dimmer::safety::ProbeUse::Required;
+    })
+    .unwrap();
+    assert_eq!(bench.reason(), Reason::HeatSinkProbeLost);
+    let _ = bench.give(Event::Temperature {
+        role: Role::HeatSink,
+        reading: Err(ProbeFault::Absent),
+    });
+    assert_eq!(bench.reason(), Reason::HeatSinkProbeLost);
+    let _ = bench.give(Event::Temperature {
+        role: Role::HeatSink,
+        reading: Ok(30_000),
+    });
+    assert_eq!(bench.permitted(), 10_000);
+}
