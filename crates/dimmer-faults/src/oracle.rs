@@ -1,14 +1,14 @@
 //! What must hold, written from `docs/safety.md` and not from the code that it judges: with ages and hysteresis of its own.
 
+mod alarms;
 mod known;
 
 use crate::action::MainsChange;
 use crate::hardware::{HalfCycleSeen, RATED_WATTS};
+use alarms::{Alarms, Causes};
 use dimmer::phase::{Level, MainsState, Order};
-use dimmer::safety::{
-    AlarmEvent, AlarmKind, AlarmLevel, AlarmSet, ProbeFault, ProbeUse, Reason, Role, Settings,
-};
-use dimmer::{Effects, FiringReport, Incident, Instant, Overview};
+use dimmer::safety::{AlarmKind, AlarmSet, ProbeFault, ProbeUse, Reason, Role, Settings};
+use dimmer::{Effects, FiringReport, Instant, Overview};
 use known::Known;
 
 /// An order lasts at most this long, microseconds.
@@ -58,12 +58,12 @@ pub(crate) struct Oracle {
     known: [Known; 3],
     report: Option<(u64, FiringReport)>,
     mains_lost_age: bool,
+    /// The clock went back or ahead just now.
+    jumped: bool,
     setpoint: Option<(Option<u64>, u16)>,
     preheating: bool,
     switched_on: bool,
-    told_alarms: [Option<AlarmLevel>; AlarmKind::ALL.len()],
-    critical: AlarmSet,
-    reset_asked: bool,
+    alarms: Alarms,
     order: Order,
     /// Until when the conditions for the power in force hold if nothing is heard.
     holds_until_us: Option<u64>,
@@ -86,12 +86,11 @@ impl Oracle {
             known: [const { Known::NOTHING }; 3],
             report: None,
             mains_lost_age: false,
+            jumped: false,
             setpoint: None,
             preheating: false,
             switched_on: true,
-            told_alarms: [None; AlarmKind::ALL.len()],
-            critical: AlarmSet::EMPTY,
-            reset_asked: false,
+            alarms: Alarms::of(AlarmSet::EMPTY),
             order: Order {
                 level: Level::OFF,
                 valid_until: now,
@@ -107,13 +106,21 @@ impl Oracle {
     /// Another dimmer takes its place, as after a reset: it knows nothing, but for the alarms that were kept.
     pub(crate) fn begin_anew(&mut self, settings: Settings, now: Instant, critical: AlarmSet) {
         *self = Self {
-            critical,
+            alarms: Alarms::of(critical),
             power_until_us: self.power_until_us,
             half_cycle_before: self.half_cycle_before,
             mains_lost_at_us: self.mains_lost_at_us,
             unforeseen_until_us: self.unforeseen_until_us,
             ..Self::new(settings, now)
         };
+        for (role, kind) in [
+            (Role::Water, AlarmKind::WaterOverTemperature),
+            (Role::HeatSink, AlarmKind::HeatSinkTooHot),
+        ] {
+            if critical.contains(kind) {
+                self.known_mut(role).assume_hot();
+            }
+        }
     }
 
     /// Just before the dimmer is told something. `late`: the control loop stood still.
@@ -125,6 +132,7 @@ impl Oracle {
                 known.forget_age();
             }
             self.mains_lost_age = true;
+            self.jumped = true;
             // One that is still to come says nothing, now and later.
             self.report = self.report.filter(|(at_us, _)| *at_us <= now_us);
             if let Some((age, _)) = &mut self.setpoint {
@@ -164,7 +172,7 @@ impl Oracle {
                 self.mains_lost_age = false;
             }
             Told::Switched(on) => self.switched_on = on,
-            Told::ResetAlarms => self.reset_asked = true,
+            Told::ResetAlarms => {}
             Told::Configured(settings, share) => self.configured(now_us, settings, share),
         }
         Ok(())
@@ -208,7 +216,14 @@ impl Oracle {
         next_deadline: Instant,
     ) -> Checked {
         let now_us = now.as_ticks();
-        self.alarms(told, effects, overview, next_deadline > now)?;
+        if self.jumped {
+            self.alarms.clock_jumped(now_us);
+            self.jumped = false;
+        }
+        let causes = self.causes(now_us);
+        self.alarms.look(now_us, &causes, &self.settings);
+        self.alarms
+            .check(told, effects, overview, next_deadline > now, &causes)?;
         self.power(now_us, overview)?;
         self.order(now_us, effects.order, overview)?;
         let applied = self.applied_centipercent(now_us);
@@ -231,77 +246,6 @@ impl Oracle {
                     overview.water_millicelsius
                 ),
             ));
-        }
-        Ok(())
-    }
-
-    fn alarms(
-        &mut self,
-        told: Told,
-        effects: &Effects,
-        overview: &Overview,
-        at_rest: bool,
-    ) -> Checked {
-        for incident in effects.incidents.into_iter().flatten() {
-            let Incident::Alarm(change) = incident else {
-                continue;
-            };
-            let place = AlarmKind::ALL.iter().position(|kind| *kind == change.kind);
-            let Some(before) = place.and_then(|place| self.told_alarms.get_mut(place)) else {
-                continue;
-            };
-            let (expected, after) = match change.event {
-                AlarmEvent::Raised => (None, Some(change.level)),
-                AlarmEvent::Escalated => (Some(AlarmLevel::Warning), Some(AlarmLevel::Critical)),
-                AlarmEvent::Cleared => (Some(AlarmLevel::Warning), None),
-                AlarmEvent::Reset => (Some(AlarmLevel::Critical), None),
-                _ => return Err(("I11", format!("{change:?} is nothing that is known"))),
-            };
-            if *before != expected {
-                return Err(("I11", format!("{change:?} is told, and before {before:?}")));
-            }
-            if change.event == AlarmEvent::Reset && !self.reset_asked {
-                return Err(("I3", format!("{change:?}, and nobody asked for it")));
-            }
-            *before = after;
-        }
-        let asked = matches!(told, Told::ResetAlarms);
-        let gone = self
-            .critical
-            .iter()
-            .find(|kind| !overview.critical.contains(*kind));
-        if let (Some(kind), false) = (gone, asked) {
-            return Err(("I3", format!("{kind} is gone, and nobody reset it")));
-        }
-        self.critical = overview.critical;
-        for (role, kind) in [
-            (Role::Water, AlarmKind::WaterOverTemperature),
-            (Role::HeatSink, AlarmKind::HeatSinkTooHot),
-        ] {
-            let bounds = known::Bounds::of(&self.settings, role);
-            if bounds.required
-                && self.known(role).is_alarming()
-                && !overview.critical.contains(kind)
-            {
-                return Err(("I3", format!("{kind} is due, and does not stand")));
-            }
-        }
-        if at_rest {
-            for (kind, told) in AlarmKind::ALL.into_iter().zip(self.told_alarms) {
-                let stands = if overview.critical.contains(kind) {
-                    Some(AlarmLevel::Critical)
-                } else if overview.warnings.contains(kind) {
-                    Some(AlarmLevel::Warning)
-                } else {
-                    None
-                };
-                if told != stands {
-                    return Err((
-                        "I11",
-                        format!("{kind}: {stands:?} stands, and {told:?} was told"),
-                    ));
-                }
-            }
         }
         Ok(())
     }
@@ -354,7 +298,7 @@ impl Oracle {
     fn due(&self, now_us: u64) -> (u16, Reason, &'static str) {
         let settings = &self.settings;
         let off = |reason, invariant| (0, reason, invariant);
-        if !self.critical.is_empty() {
+        if !self.alarms.critical().is_empty() {
             return off(Reason::AlarmLatched, "I3");
         }
         for role in Role::ALL {
@@ -429,6 +373,23 @@ impl Oracle {
         let span = settings.heat_sink_limit_millicelsius - settings.heat_sink_derating_millicelsius;
         let share = i64::from(left.clamp(0, span)) * 10_000 / i64::from(span.max(1));
         u16::try_from(share).unwrap_or(0).max(1)
+    }
+
+    /// What an alarm is raised for, and what hinders its reset.
+    fn causes(&self, now_us: u64) -> Causes {
+        let mut causes = Causes::default();
+        let roles = causes.probes.iter_mut().zip(&mut causes.heat);
+        for ((probe, heat), role) in roles.zip(Role::ALL) {
+            let bounds = known::Bounds::of(&self.settings, role);
+            let known = self.known(role);
+            let is_lost = known.believed(now_us, &bounds).is_none();
+            let fails = known.failures() >= u32::from(self.settings.probe_lost_after_readings);
+            probe.is_lost = bounds.required && (fails || is_lost);
+            probe.fails = fails;
+            heat.is_alarming = bounds.required && known.is_alarming();
+            heat.is_gone = !bounds.required || (!is_lost && !known.is_hot());
+        }
+        causes
     }
 
     /// When the first of the conditions for power ends if nothing is heard.

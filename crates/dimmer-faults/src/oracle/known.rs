@@ -81,6 +81,7 @@ pub(super) struct Known {
     impossible: bool,
     hot: bool,
     alarming_in_a_row: u32,
+    failures_in_a_row: u32,
 }
 
 impl Known {
@@ -91,6 +92,7 @@ impl Known {
         impossible: false,
         hot: false,
         alarming_in_a_row: 0,
+        failures_in_a_row: 0,
     };
 
     /// Gives back a reading that is good.
@@ -112,10 +114,12 @@ impl Known {
             Ok(value) if possible => value,
             _ => {
                 self.last_failed = true;
+                self.failures_in_a_row += 1;
                 return None;
             }
         };
         self.last_failed = false;
+        self.failures_in_a_row = 0;
         (self.when, self.value) = (When::At(now_us), Some(value));
         self.judge_limit(value, bounds);
         self.alarming_in_a_row = match bounds.alarm {
@@ -154,6 +158,19 @@ impl Known {
 
     pub(super) fn is_alarming(&self) -> bool {
         self.alarming_in_a_row >= 2
+    }
+
+    /// An alarm of before a reset says so.
+    pub(super) fn assume_hot(&mut self) {
+        self.hot = true;
+    }
+
+    pub(super) fn is_hot(&self) -> bool {
+        self.hot
+    }
+
+    pub(super) fn failures(&self) -> u32 {
+        self.failures_in_a_row
     }
 
     pub(super) fn value(&self) -> Option<i32> {
