@@ -3,6 +3,7 @@
 use crate::action::{Action, MainsChange, ProbeState};
 use crate::random::Random;
 use crate::scenario::{Firing, Scenario, Step, Surroundings};
+use dimmer::config::Config;
 use dimmer::safety::{ProbeFault, ProbeUse, Role, Settings};
 use toml::{Table, Value};
 
@@ -62,6 +63,9 @@ pub fn generate(seed: u64) -> Scenario {
         ..Scenario::default()
     };
     scenario.config.safety = settings(&mut random);
+    if random.once_in(4) {
+        from_topics(&mut random, &mut scenario.config);
+    }
     if random.once_in(3) {
         scenario.config.pool.start_centipercent = random.whole(0, 6_000);
     }
@@ -139,6 +143,31 @@ fn settings(random: &mut Random) -> Settings {
         settings.preheat_below_millicelsius = None;
     }
     settings
+}
+
+/// Some temperatures come from topics, plain or in JSON.
+fn from_topics(random: &mut Random, config: &mut Config) {
+    let path = random.pick(&["", "temperature"], "");
+    let temperature = &mut config.topics.temperature;
+    for (topic, source, own_probe) in [
+        (
+            "home/tank",
+            &mut temperature.water,
+            &mut config.probes.water,
+        ),
+        (
+            "home/sink",
+            &mut temperature.heat_sink,
+            &mut config.probes.heat_sink,
+        ),
+        ("home/room", &mut temperature.room, &mut config.probes.room),
+    ] {
+        if random.once_in(2) {
+            *own_probe = false;
+            source.topic = topic.try_into().unwrap_or_default();
+            source.path = path.try_into().unwrap_or_default();
+        }
+    }
 }
 
 fn probe_state(random: &mut Random) -> ProbeState {

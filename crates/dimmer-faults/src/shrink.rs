@@ -77,11 +77,15 @@ impl Shortest {
     /// As much as possible as it comes.
     fn take_defaults(&mut self) {
         let usual = Config::default();
-        let changes: [fn(&mut Scenario, &Config); 6] = [
+        let changes: [fn(&mut Scenario, &Config); 7] = [
             |scenario, usual| scenario.config = usual.clone(),
             |scenario, usual| scenario.config.pool = usual.pool,
             |scenario, usual| scenario.config.mains = usual.mains,
             |scenario, usual| scenario.config.safety = usual.safety,
+            |scenario, usual| {
+                scenario.config.topics = usual.topics.clone();
+                scenario.config.probes = usual.probes;
+            },
             |scenario, _| {
                 scenario.surroundings = Surroundings {
                     duration_ms: scenario.surroundings.duration_ms,

@@ -12,7 +12,7 @@ use crate::random::Random;
 use crate::scenario::Scenario;
 use dimmer::config::Config;
 use dimmer::phase::{Level, Order};
-use dimmer::safety::{Reason, Role};
+use dimmer::safety::{AlarmSet, Reason, Role};
 use dimmer::topics::Message;
 use dimmer::{Dimmer, Effects, Event, FiringReport, Identity, Instant};
 use probe::Probe;
@@ -77,6 +77,7 @@ struct World<'a> {
     /// Since when the reason, and what is applied, are as they are.
     reason: (u64, Reason),
     applied: (u64, u16),
+    alarms: (u64, AlarmSet, AlarmSet),
     turns: u32,
 }
 
@@ -157,6 +158,7 @@ impl<'a> World<'a> {
             published: Vec::new(),
             reason: (0, Reason::ConfigurationInvalid),
             applied: (0, 0),
+            alarms: (0, AlarmSet::EMPTY, AlarmSet::EMPTY),
             turns: 0,
             scenario,
         })
@@ -301,12 +303,17 @@ impl<'a> World<'a> {
             if role == Role::Water {
                 probe.measures_millicelsius = water;
             }
-            let reading = probe.read(now_us, every_us, &mut self.random);
-            if let Some(reading) = reading {
+            let Some(reading) = probe.read(now_us, every_us, &mut self.random) else {
+                continue;
+            };
+            let topic = source(&self.config, role).topic.clone();
+            if topic.is_empty() {
                 self.handle(
                     Event::Temperature { role, reading },
                     Told::Temperature(role, reading),
                 )?;
+            } else {
+                self.tell_temperature(role, &topic, reading)?;
             }
         }
         Ok(())
@@ -339,6 +346,11 @@ impl<'a> World<'a> {
         if late {
             self.reason.0 = self.now_us;
             self.applied.0 = self.now_us;
+            self.alarms.0 = self.now_us;
+        }
+        let (_, critical, warnings) = self.alarms;
+        if (critical, warnings) != (overview.critical, overview.warnings) {
+            self.alarms = (self.now_us, overview.critical, overview.warnings);
         }
         if self.reason.1 != overview.reason {
             self.reason = (self.now_us, overview.reason);
@@ -369,4 +381,14 @@ impl<'a> World<'a> {
 )]
 fn seconds_us(seconds: f64) -> u64 {
     (seconds * 1e6).round() as u64
+}
+
+/// The topic that a temperature comes from.
+fn source(config: &Config, role: Role) -> &dimmer::topics::Source {
+    let temperature = &config.topics.temperature;
+    match role {
+        Role::Water => &temperature.water,
+        Role::HeatSink => &temperature.heat_sink,
+        _ => &temperature.room,
+    }
 }

@@ -159,6 +159,7 @@ impl World<'_> {
         self.wake_at_us = self.now_us;
         self.reason.0 = self.now_us;
         self.applied.0 = self.now_us;
+        self.alarms.0 = self.now_us;
         self.late = false;
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! What comes in over MQTT: the router's setpoints, garbage, and the way of each to the dimmer.
 
-use super::{Checked, FOLLOWED, OWN, Said, World};
+use super::{Checked, FOLLOWED, OWN, Said, World, source};
 use crate::oracle::Told;
 use dimmer::Event;
+use dimmer::safety::{ProbeFault, Role};
 
 impl World<'_> {
     pub(super) fn say_setpoints(&mut self) {
@@ -42,6 +43,50 @@ impl World<'_> {
         }
     }
 
+    /// Somebody else's probe says what it measures, or something that is none. Nothing arrives without a broker.
+    pub(super) fn tell_temperature(
+        &mut self,
+        role: Role,
+        topic: &str,
+        reading: Result<i32, ProbeFault>,
+    ) -> Checked {
+        if !self.broker || self.online_at_us.is_some() {
+            return Ok(());
+        }
+        let number = |number: String| {
+            if source(&self.config, role).path.is_empty() {
+                number
+            } else {
+                format!("{{\"time\":7,\"temperature\":{number}}}")
+            }
+        };
+        let (payload, heard) = match reading {
+            Ok(value) => (number(celsius(value)), Ok(value)),
+            // No temperature is so high.
+            Err(ProbeFault::OutOfRange) => {
+                (number("99999".to_owned()), Err(ProbeFault::OutOfRange))
+            }
+            Err(_) => {
+                let garbage = ["", "null", "nan", "{\"celsius\":41}", "[41]", "41,5"];
+                let payload = self.random.pick(&garbage, "").to_owned();
+                (payload, Err(ProbeFault::Unrecognised))
+            }
+        };
+        // What the broker had kept has no age.
+        let retained = self.random.once_in(20);
+        let heard = if retained {
+            Err(ProbeFault::Unrecognised)
+        } else {
+            heard
+        };
+        let event = Event::Message {
+            topic,
+            payload: payload.as_bytes(),
+            retained,
+        };
+        self.handle(event, Told::Temperature(role, heard))
+    }
+
     /// What this dimmer is to take of a setpoint, in centipercent.
     pub(super) fn share(&self, own_topic: bool, centipercent: i32) -> u16 {
         let start = if own_topic {
@@ -72,4 +117,11 @@ impl World<'_> {
         }
         Ok(())
     }
+}
+
+/// Millicelsius as degrees, exactly.
+fn celsius(millicelsius: i32) -> String {
+    let sign = if millicelsius < 0 { "-" } else { "" };
+    let magnitude = millicelsius.unsigned_abs();
+    format!("{sign}{}.{:03}", magnitude / 1_000, magnitude % 1_000)
 }

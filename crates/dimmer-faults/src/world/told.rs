@@ -24,7 +24,15 @@ impl World<'_> {
         }
         told(self.reason.0, Message::Reason, overview.reason.as_str())?;
         let applied = f64::from(overview.applied_centipercent) / 100.0;
-        told(self.applied.0, Message::Applied, &applied.to_string())
+        told(self.applied.0, Message::Applied, &applied.to_string())?;
+        if self.now_us - self.alarms.0 < PUBLISHED_WITHIN_US {
+            return Ok(());
+        }
+        let seen = self
+            .published
+            .iter()
+            .find(|(other, _)| *other == Message::Alarm);
+        alarms_are_true(seen.map_or(&b""[..], |(_, payload)| payload), overview)
     }
 
     /// The session takes what waits, and the broker keeps it.
@@ -55,6 +63,9 @@ impl World<'_> {
         let applied = self.oracle.applied_centipercent(now.as_ticks());
         let percent = f64::from(applied) / 100.0;
         let text = String::from_utf8_lossy(payload);
+        if message == Message::Alarm {
+            return alarms_are_true(payload, &self.dimmer.overview(now));
+        }
         let well = match message {
             Message::Applied => text == percent.to_string(),
             Message::Watts => text == self.oracle.applied_watts(now.as_ticks()).to_string(),
@@ -73,5 +84,48 @@ impl World<'_> {
                 format!("{message:?} says {text}, and {percent} % are fed"),
             ))
         }
+    }
+}
+
+/// Whether this is what stands: its level, and each alarm by name, but for those that there was no room for.
+fn alarms_are_true(payload: &[u8], overview: &Overview) -> Checked {
+    let wrong = |what: &str| {
+        let text = String::from_utf8_lossy(payload);
+        let stand = (overview.critical, overview.warnings);
+        Err(("I11", format!("{what}: {text}, and {stand:?} stand")))
+    };
+    let Ok(said) = serde_json::from_slice::<serde_json::Value>(payload) else {
+        return wrong("no JSON");
+    };
+    let others = said.get("others").and_then(|others| others.as_array());
+    let alarms = others.into_iter().flatten().chain([&said]);
+    let mut names = Vec::new();
+    for alarm in alarms.filter(|alarm| alarm.get("alarm").is_some()) {
+        let text = |key| alarm.get(key).and_then(|value| value.as_str());
+        let set = match text("level") {
+            Some("critical") => overview.critical,
+            Some("warning") => overview.warnings,
+            _ => return wrong("another level"),
+        };
+        if !set.iter().any(|kind| Some(kind.as_str()) == text("alarm")) {
+            return wrong("an alarm that does not stand so");
+        }
+        names.push(text("alarm"));
+    }
+    names.sort_unstable();
+    names.dedup();
+    let stand = overview
+        .critical
+        .iter()
+        .chain(overview.warnings.iter())
+        .count();
+    let omitted = said.get("omitted").and_then(serde_json::Value::as_u64);
+    let said_of = u64::try_from(names.len())
+        .unwrap_or(u64::MAX)
+        .saturating_add(omitted.unwrap_or(0));
+    if u64::try_from(stand) == Ok(said_of) {
+        Ok(())
+    } else {
+        wrong("another number of alarms")
     }
 }
