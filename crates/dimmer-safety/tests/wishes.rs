@@ -45,6 +45,45 @@ fn the_largest_wish_counts_and_each_says_its_name() {
 }
 
 #[test]
+fn an_amended_wish_is_another_amount_and_no_fresher() {
+    let mut safety = idle(Settings {
+        setpoint_maximum_age_s: 10,
+        ..Settings::default()
+    });
+    safety.amend(at(0), Source::Setpoint, 4_000);
+    assert_eq!(
+        power(&mut safety, 0),
+        (0, Reason::SetpointMissing),
+        "nobody asked"
+    );
+    safety.wish(at(0), Source::Setpoint, 2_000);
+    safety.amend(at(9_000), Source::Setpoint, 65_000);
+    assert_eq!(power(&mut safety, 9_000), (10_000, Reason::Following));
+    safety.amend(at(9_500), Source::Setpoint, 3_000);
+    assert_eq!(power(&mut safety, 9_999), (3_000, Reason::Following));
+    assert_eq!(power(&mut safety, 10_000), (0, Reason::SetpointStale));
+    safety.amend(at(10_000), Source::Setpoint, 3_000);
+    assert_eq!(power(&mut safety, 10_000), (0, Reason::SetpointStale));
+}
+
+#[test]
+fn a_temperature_from_another_source_is_stale_until_it_is_heard_and_stays_too_hot() {
+    let mut safety = idle(Settings {
+        water_maximum_rate_millicelsius_per_minute: 0,
+        ..Settings::default()
+    });
+    safety.wish(at(0), Source::Setpoint, 2_000);
+    safety.source_changed(at(0), Role::HeatSink);
+    assert_eq!(power(&mut safety, 0), (2_000, Reason::Following));
+    safety.source_changed(at(0), Role::Water);
+    assert_eq!(power(&mut safety, 0), (0, Reason::ProbeStale));
+    safety.temperature(at(1), Role::Water, Ok(61_000));
+    safety.source_changed(at(1), Role::Water);
+    safety.temperature(at(2), Role::Water, Ok(58_000));
+    assert_eq!(power(&mut safety, 2), (0, Reason::WaterTooHot));
+}
+
+#[test]
 fn a_boost_or_a_schedule_that_nobody_renews_ends_within_two_seconds() {
     for source in [Source::Boost, Source::Schedule] {
         let mut safety = idle(Settings::default());

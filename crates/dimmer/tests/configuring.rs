@@ -141,6 +141,17 @@ fn a_temperature_from_another_source_is_awaited_anew() {
 }
 
 #[test]
+fn what_the_own_probe_measured_is_still_shared_when_another_source_changes() {
+    let share = |config: &mut Config| {
+        config.topics.temperature.share.topic = "home/shared".try_into().unwrap();
+    };
+    let mut bench = Bench::with(share);
+    assert_eq!(bench.payload(Message::SharedTemperature), "40");
+    let _ = configure(&mut bench, |config| config.probes.heat_sink = true).unwrap();
+    assert_eq!(bench.payload(Message::SharedTemperature), "40");
+}
+
+#[test]
 fn other_topics_are_announced_and_other_limits_are_not() {
     let mut bench = Bench::new();
     let _ = bench.give(Event::Connected);
