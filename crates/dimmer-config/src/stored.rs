@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Config, Valid};
 
 /// Enough for any configuration of this version; a test holds it.
-pub const ENCODED_CAPACITY: usize = 1024;
+pub const ENCODED_CAPACITY: usize = 1536;
 
 /// The versions, in the order in which they were made. A version that has been released is never
 /// changed: another is added behind it, and told how to come from the one before.
@@ -99,8 +99,18 @@ mod tests {
         config.broker.password =
             core::iter::repeat_n('p', config.broker.password.capacity()).collect();
         config.topics.prefix = core::iter::repeat_n('t', config.topics.prefix.capacity()).collect();
-        config.topics.homeassistant_prefix =
-            core::iter::repeat_n('a', config.topics.homeassistant_prefix.capacity()).collect();
+        let prefix = &mut config.topics.homeassistant.prefix;
+        *prefix = core::iter::repeat_n('a', prefix.capacity()).collect();
+        for topic in [
+            &mut config.topics.domoticz.in_topic,
+            &mut config.topics.jeedom.topic,
+        ] {
+            *topic = core::iter::repeat_n('h', topic.capacity()).collect();
+        }
+        let out = &mut config.topics.domoticz.out_topic;
+        *out = core::iter::repeat_n('o', out.capacity()).collect();
+        config.topics.domoticz.alarm_idx = 0x7fff_ffff;
+        config.topics.jeedom.alarm_idx = 0x7fff_ffff;
         config.topics.follow = core::iter::repeat_n('f', config.topics.follow.capacity()).collect();
         let temperature = &mut config.topics.temperature;
         for source in [

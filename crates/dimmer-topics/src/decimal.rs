@@ -17,12 +17,32 @@ pub struct Decimal {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scale {
+    Units,
     Tenths,
     Hundredths,
     Thousandths,
 }
 
 impl Decimal {
+    /// `value` itself: no decimals.
+    pub const fn units(value: i32) -> Self {
+        Self {
+            value,
+            scale: Scale::Units,
+        }
+    }
+
+    /// `value` with so many decimals, 3 at most: 425 with one is 42.5.
+    pub const fn scaled(value: i32, decimals: u8) -> Self {
+        let scale = match decimals {
+            0 => Scale::Units,
+            1 => Scale::Tenths,
+            2 => Scale::Hundredths,
+            _ => Scale::Thousandths,
+        };
+        Self { value, scale }
+    }
+
     /// `value` × 0.1: one decimal.
     pub const fn tenths(value: i32) -> Self {
         Self {
@@ -49,6 +69,7 @@ impl Decimal {
 
     const fn divisor(self) -> i32 {
         match self.scale {
+            Scale::Units => 1,
             Scale::Tenths => 10,
             Scale::Hundredths => 100,
             Scale::Thousandths => 1000,
@@ -57,6 +78,7 @@ impl Decimal {
 
     const fn decimals(self) -> usize {
         match self.scale {
+            Scale::Units => 0,
             Scale::Tenths => 1,
             Scale::Hundredths => 2,
             Scale::Thousandths => 3,
@@ -145,13 +167,23 @@ mod tests {
         assert_eq!(Decimal::thousandths(50_010).to_string(), "50.01");
         assert_eq!(Decimal::thousandths(-10_000).to_string(), "-10");
         assert_eq!(Decimal::tenths(1).to_string(), "0.1");
+        assert_eq!(Decimal::units(-70).to_string(), "-70");
+        for (decimals, text) in [
+            (0, "60500"),
+            (1, "6050"),
+            (2, "605"),
+            (3, "60.5"),
+            (9, "60.5"),
+        ] {
+            assert_eq!(Decimal::scaled(60_500, decimals).to_string(), text);
+        }
         assert_eq!(Decimal::thousandths(i32::MIN).to_string(), "-2147483.648");
     }
 
     proptest! {
         #[test]
         fn any_integer_is_the_same_in_text_and_in_json(value in any::<i32>()) {
-            for decimal in [Decimal::tenths(value), Decimal::hundredths(value), Decimal::thousandths(value)] {
+            for decimal in [0, 1, 2, 3].map(|decimals| Decimal::scaled(value, decimals)) {
                 assert_eq!(json(decimal), decimal.to_string());
             }
         }

@@ -6,15 +6,17 @@
 extern crate std;
 
 mod alarm;
+mod commands;
 mod decimal;
 mod device;
 mod device_id;
 mod discovery;
+mod event;
+mod hubs;
 mod message;
 mod refusal;
 mod role;
 mod scanner;
-mod setpoint;
 mod settings;
 mod state;
 mod temperature;
@@ -23,23 +25,38 @@ mod topics;
 pub use alarm::{
     ALARM_TEXT_CAPACITY, ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, parse_alarm_reset,
 };
+pub use commands::{
+    Answer, Applied, BOOST_LIMIT_MINUTES, Boost, COMMAND_PAYLOAD_CAPACITY, Command, CommandName,
+    POWER_LIMIT_CENTIPERCENT, PowerCommand, SETPOINT_PAYLOAD_CAPACITY, Setpoint,
+    TUNABLE_LABEL_CAPACITY, TUNABLE_NAME_CAPACITY, TUNABLE_OPTIONS_CAPACITY, TUNABLES_CAPACITY,
+    Trigger, Tunable, TunableKind, WATTS_LIMIT, parse_boost, parse_power, parse_setpoint,
+    parse_switch, parse_trigger,
+};
 pub use decimal::Decimal;
 pub use device::{Device, LABEL_CAPACITY, PRODUCT_TEXT_CAPACITY, REASONS_CAPACITY, URL_CAPACITY};
 pub use device_id::{DeviceId, ParseDeviceIdError};
-pub use discovery::Entity;
+pub use discovery::{Entity, PAGE_TUNABLES, Page};
+pub use event::{ERRORS_CAPACITY, LOG_TEXT_CAPACITY, LogLevel, LogLine, Status};
+pub use hubs::{
+    DOMOTICZ_PAYLOAD_CAPACITY, DomoticzDevice, DomoticzEcho, JeedomValue, parse_domoticz,
+};
 pub use message::{Delivery, Message};
 pub use refusal::{Refusal, RefusalKind, Subject};
 pub use role::Role;
-pub use setpoint::{
-    POWER_LIMIT_CENTIPERCENT, SETPOINT_PAYLOAD_CAPACITY, Setpoint, WATTS_LIMIT, parse_setpoint,
-};
 pub use settings::{
-    FOLLOW_CAPACITY, LONGEST_INTERVAL_S, PATH_CAPACITY, PATH_STEPS, PREFIX_CAPACITY, Qos,
+    Discovery, Domoticz, FOLLOW_CAPACITY, Format, HUB_TOPIC_CAPACITY, HomeAssistant, Jeedom,
+    LONGEST_INTERVAL_S, PATH_CAPACITY, PATH_STEPS, PREFIX_CAPACITY, PowerEntity, Qos,
     SOURCE_CAPACITY, Settings, SettingsError, Share, ShareFormat, Source, Temperatures,
 };
-pub use state::{STATE_NAME_CAPACITY, State};
+pub use state::{ProbeCounts, STATE_NAME_CAPACITY, State};
 pub use temperature::{TEMPERATURE_DEPTH, TEMPERATURE_PAYLOAD_CAPACITY, parse_temperature};
 pub use topics::{Incoming, Subscription, Topics, home_assistant_started};
+
+/// A moment, in microseconds of a clock that only goes forward.
+pub type Instant = fugit::MonotonicTimerInstantU64<1_000_000>;
+
+/// A length of time, in microseconds.
+pub type Duration = fugit::MicrosDurationU64;
 
 /// Most bytes in a topic name that this crate makes, subscribes to or accepts in [`Settings`].
 pub const TOPIC_CAPACITY: usize = 128;
@@ -50,8 +67,13 @@ pub type Topic = heapless::String<TOPIC_CAPACITY>;
 /// Most bytes in a payload that this crate renders, with the longest label, prefixes, names and numbers.
 ///
 /// A test renders every message with the worst contents that the types admit and compares. A client's buffer needs this,
-/// [`TOPIC_CAPACITY`] and a few bytes for the packet's header.
-pub const PAYLOAD_CAPACITY: usize = 1536;
+/// [`TOPIC_CAPACITY`] and a few bytes for the packet's header. Only device-based discovery comes near it, and only with the longest
+/// names made of nothing but quotation marks: with usual ones the longest page has some 1500 bytes.
+pub const PAYLOAD_CAPACITY: usize = 3072;
+
+/// Most bytes in any other payload than that of [`Message::DeviceDiscovery`], for a board that has no more to spare and whose
+/// settings are never [`Discovery::Device`].
+pub const UNPAGED_PAYLOAD_CAPACITY: usize = 1536;
 
 /// The payload of [`Message::Availability`] while the dimmer is connected. Domoticz accepts no other word.
 pub const ONLINE: &str = "online";

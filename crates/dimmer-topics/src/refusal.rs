@@ -1,5 +1,7 @@
 //! Why what came in was refused.
 
+mod texts;
+
 use core::fmt;
 
 use serde::ser::SerializeStruct;
@@ -25,11 +27,33 @@ pub enum Subject {
     Temperature,
     /// The reset of the alarms: [`parse_alarm_reset`](crate::parse_alarm_reset).
     AlarmReset,
+    /// A boost: [`parse_boost`](crate::parse_boost).
+    Boost,
+    /// A person's switch: [`parse_switch`](crate::parse_switch).
+    Switch,
+    /// The value of a setting: [`Tunable::parse`](crate::Tunable::parse).
+    Config,
+    /// What is done once: [`parse_trigger`](crate::parse_trigger).
+    Trigger,
+    /// A device of Domoticz: [`parse_domoticz`](crate::parse_domoticz).
+    Domoticz,
+    /// A topic below `command/` that nobody knows: [`Topics::command`](crate::Topics::command).
+    Command,
 }
 
 impl Subject {
     /// Every subject.
-    pub const ALL: [Self; 3] = [Self::Setpoint, Self::Temperature, Self::AlarmReset];
+    pub const ALL: [Self; 9] = [
+        Self::Setpoint,
+        Self::Temperature,
+        Self::AlarmReset,
+        Self::Boost,
+        Self::Switch,
+        Self::Config,
+        Self::Trigger,
+        Self::Domoticz,
+        Self::Command,
+    ];
 
     /// The name of the subject in payloads and metrics. It never changes.
     pub const fn as_str(self) -> &'static str {
@@ -37,6 +61,12 @@ impl Subject {
             Self::Setpoint => "setpoint",
             Self::Temperature => "temperature",
             Self::AlarmReset => "alarm_reset",
+            Self::Boost => "boost",
+            Self::Switch => "switch",
+            Self::Config => "config",
+            Self::Trigger => "trigger",
+            Self::Domoticz => "domoticz",
+            Self::Command => "command",
         }
     }
 }
@@ -47,8 +77,10 @@ impl Subject {
 pub enum RefusalKind {
     /// Nothing but whitespace.
     Empty,
-    /// Longer than [`SETPOINT_PAYLOAD_CAPACITY`](crate::SETPOINT_PAYLOAD_CAPACITY) or
-    /// [`TEMPERATURE_PAYLOAD_CAPACITY`](crate::TEMPERATURE_PAYLOAD_CAPACITY).
+    /// Longer than [`SETPOINT_PAYLOAD_CAPACITY`](crate::SETPOINT_PAYLOAD_CAPACITY),
+    /// [`TEMPERATURE_PAYLOAD_CAPACITY`](crate::TEMPERATURE_PAYLOAD_CAPACITY),
+    /// [`COMMAND_PAYLOAD_CAPACITY`](crate::COMMAND_PAYLOAD_CAPACITY) or
+    /// [`DOMOTICZ_PAYLOAD_CAPACITY`](crate::DOMOTICZ_PAYLOAD_CAPACITY).
     TooLong,
     /// Not UTF-8.
     NotText,
@@ -64,7 +96,7 @@ pub enum RefusalKind {
     MalformedJson,
     /// An object without a key.
     MissingKey,
-    /// A key that is neither `power` nor `watts`.
+    /// A key that may not stand there.
     UnknownKey,
     /// The same key twice: in a setpoint, or on the path to a temperature.
     DuplicateKey,
@@ -86,11 +118,21 @@ pub enum RefusalKind {
     NotAReset,
     /// A reset while the cause of a latched alarm lasts. Only the dimmer sees this; see [`Refusal::about`].
     CauseLasts,
+    /// A word that is none of those that may stand there.
+    UnknownWord,
+    /// A topic below `command/` that is no command.
+    UnknownCommand,
+    /// A value in its range that does not fit the other settings. Only the dimmer sees this.
+    Conflict,
+    /// A command that this dimmer cannot carry out, or not at this moment. Only the dimmer sees this.
+    NotNow,
+    /// A device of Domoticz that has no level and is not switched on and off.
+    WrongDevice,
 }
 
 impl RefusalKind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 25] = [
         Self::Empty,
         Self::TooLong,
         Self::NotText,
@@ -111,6 +153,11 @@ impl RefusalKind {
         Self::Unavailable,
         Self::NotAReset,
         Self::CauseLasts,
+        Self::UnknownWord,
+        Self::UnknownCommand,
+        Self::Conflict,
+        Self::NotNow,
+        Self::WrongDevice,
     ];
 
     /// The name of the kind in payloads and metrics. It never changes.
@@ -136,87 +183,11 @@ impl RefusalKind {
             Self::Unavailable => "unavailable",
             Self::NotAReset => "not_a_reset",
             Self::CauseLasts => "cause_lasts",
-        }
-    }
-
-    const fn of_a_setpoint(self) -> &'static str {
-        match self {
-            Self::Empty => "the setpoint is empty; send a number in percent, such as 42.5",
-            Self::TooLong => {
-                "the setpoint is longer than 128 bytes; send a number alone, such as 42.5"
-            }
-            Self::NotText => "the setpoint is not UTF-8 text; send a number, such as 42.5",
-            Self::MalformedNumber => {
-                "the number is not written as in JSON; write it with a point, such as 42.5"
-            }
-            Self::OutOfRange => {
-                "the setpoint is out of range; send -1000 to 1000 percent, or -100000 to 100000 watts"
-            }
-            Self::TrailingText => {
-                "something follows the setpoint; send the number or the object alone, without a unit"
-            }
-            Self::MalformedJson => {
-                "the JSON object is malformed; send {\"power\":42.5} or {\"watts\":900}"
-            }
-            Self::MissingKey => {
-                "the JSON object has no key; send {\"power\":42.5} or {\"watts\":900}"
-            }
-            Self::UnknownKey => {
-                "the JSON object has an unknown key; the only keys are power and watts"
-            }
-            Self::DuplicateKey => "the JSON object has a key twice; send it once",
-            Self::PowerAndWatts => "the JSON object has both power and watts; send one of the two",
-            Self::ValueNotANumber => {
-                "the value is not a number; send it without quotation marks, such as {\"power\":42.5}"
-            }
-            Self::Retained => {
-                "a retained setpoint has no known age; publish setpoints without the retain flag"
-            }
-            // The others are of no setpoint.
-            _ => "the setpoint is not a number; send 42.5, {\"power\":42.5} or {\"watts\":900}",
-        }
-    }
-
-    const fn of_a_temperature(self) -> &'static str {
-        match self {
-            Self::Empty => "the temperature is empty; publish a number in °C, such as 54.3",
-            Self::TooLong => {
-                "the payload is longer than 1024 bytes; publish the temperature on a topic of its own"
-            }
-            Self::NotText => "the payload is not UTF-8 text; publish a number in °C, such as 54.3",
-            Self::MalformedNumber => {
-                "the number is not written as in JSON; write it with a point, such as 54.3"
-            }
-            Self::OutOfRange => {
-                "the number is too large; publish a temperature in °C, such as 54.3"
-            }
-            Self::TrailingText => {
-                "something follows the temperature; publish the number or the JSON alone, without a unit"
-            }
-            Self::MalformedJson => {
-                "the JSON is malformed; publish one whole JSON object, such as {\"temperature\":54.3}"
-            }
-            Self::DuplicateKey => "a key on the path is there twice; publish it once",
-            Self::ValueNotANumber => {
-                "the value is not a number; set the path to a number, or to text that is one, such as 54.3"
-            }
-            Self::Retained => {
-                "a retained temperature has no known age; publish temperatures again and again, without the retain flag"
-            }
-            Self::JsonWithoutPath => {
-                "the payload is JSON; set the path to the temperature in it, such as DS18B20.Temperature"
-            }
-            Self::PathNotFound => {
-                "the path leads to nothing; set it to where the temperature stands, such as DS18B20.Temperature"
-            }
-            Self::TooDeep => {
-                "the JSON is more than 8 levels deep; publish the temperature nearer to the top"
-            }
-            Self::Unavailable => {
-                "the source says that it has no temperature; see that its sensor is connected and works"
-            }
-            // The others are of no temperature.
-            _ => "the temperature is not a number; publish a number in °C alone, such as 54.3",
+            Self::UnknownWord => "unknown_word",
+            Self::UnknownCommand => "unknown_command",
+            Self::Conflict => "conflict",
+            Self::NotNow => "not_now",
+            Self::WrongDevice => "wrong_device",
         }
     }
 }
@@ -244,21 +215,6 @@ impl Refusal {
     /// Why.
     pub const fn kind(self) -> RefusalKind {
         self.kind
-    }
-
-    /// What was wrong and what would be right, in one sentence: what `Display` writes.
-    pub const fn text(self) -> &'static str {
-        match (self.about, self.kind) {
-            (Subject::Setpoint, kind) => kind.of_a_setpoint(),
-            (Subject::Temperature, kind) => kind.of_a_temperature(),
-            (Subject::AlarmReset, RefusalKind::Retained) => {
-                "a retained reset was meant for another alarm; send it without the retain flag"
-            }
-            (Subject::AlarmReset, RefusalKind::CauseLasts) => {
-                "the cause of the alarm lasts, or nobody can tell yet that it is gone; mend it, then reset again"
-            }
-            (Subject::AlarmReset, _) => "the payload is no reset; send reset or PRESS, exactly so",
-        }
     }
 }
 

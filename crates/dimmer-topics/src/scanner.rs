@@ -59,6 +59,11 @@ impl<'a> Scanner<'a> {
         Self { rest: text }
     }
 
+    /// All that is left.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// What comes next, without taking it.
     pub(crate) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()

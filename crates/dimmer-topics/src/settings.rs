@@ -1,19 +1,23 @@
 //! What the user may choose about MQTT topics.
 
+mod homeassistant;
+mod hubs;
 mod temperature;
 
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::DeviceId;
+use crate::{DeviceId, Role};
 
+pub use homeassistant::{Discovery, HomeAssistant, PowerEntity};
+pub use hubs::{Domoticz, HUB_TOPIC_CAPACITY, Jeedom};
 pub(crate) use temperature::fields as temperature_fields;
 pub use temperature::{
     PATH_CAPACITY, PATH_STEPS, SOURCE_CAPACITY, Share, ShareFormat, Source, Temperatures,
 };
 
-/// Most bytes in [`Settings::prefix`] and [`Settings::homeassistant_prefix`].
+/// Most bytes in [`Settings::prefix`] and [`HomeAssistant::prefix`].
 pub const PREFIX_CAPACITY: usize = 32;
 
 /// Most bytes in [`Settings::follow`].
@@ -62,6 +66,31 @@ impl TryFrom<u8> for Qos {
     }
 }
 
+/// Which of its values a dimmer publishes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Each value alone, as plain text, on a topic of its own.
+    Raw,
+    /// All values in one JSON object, on `state`.
+    Json,
+    /// The one and the other.
+    #[default]
+    Both,
+}
+
+impl Format {
+    /// Whether values are published each on its own.
+    pub const fn is_raw(self) -> bool {
+        matches!(self, Self::Raw | Self::Both)
+    }
+
+    /// Whether values are published in one JSON object.
+    pub const fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Both)
+    }
+}
+
 /// What the user may choose about MQTT topics. [`Settings::validate`] tells whether it can work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -72,21 +101,32 @@ pub struct Settings {
     /// Another topic whose setpoint this dimmer follows through its threshold: the router's, or the pool's. Empty (the
     /// default): none.
     pub follow: heapless::String<FOLLOW_CAPACITY>,
+    /// Whether values go out alone, in one JSON object, or both. Default both.
+    pub format: Format,
     /// Quality of service of states, and of the subscriptions to setpoints. Default 0, because both are repeated: what is
     /// lost is replaced by the next one, and a setpoint that a broker kept for later is a setpoint of unknown age.
-    /// Availability and discovery are not repeated, and always have 1.
+    /// Availability is not repeated, and always has 1.
     pub qos: Qos,
-    /// Whether the broker keeps the last states for clients that come later. Default true. Availability and discovery are
-    /// always retained.
+    /// Whether the broker keeps the last states for clients that come later. Default true. Availability is always retained.
     pub retain: bool,
-    /// Whether Home Assistant (and Domoticz, which reads the same) is told what there is. Default true.
-    pub homeassistant: bool,
-    /// First level or levels of the discovery topics, as set in Home Assistant. Default `homeassistant`.
-    pub homeassistant_prefix: heapless::String<PREFIX_CAPACITY>,
+    /// Quality of service of alarms, of the status and of the configuration in use. Default 1: they are said once.
+    pub alarm_qos: Qos,
+    /// Whether the broker keeps them. Default true: an alarm is to be seen by whoever looks later.
+    pub alarm_retain: bool,
+    /// Quality of service of log lines and of answers to commands. Default 1: they are said once.
+    pub event_qos: Qos,
+    /// Whether the broker keeps the last of them. Default false: they belong to a moment.
+    pub event_retain: bool,
     /// States are published at a change, and at least this often, in seconds: 1 to 3600. Default 10.
     pub interval_s: u16,
     /// Temperatures that come from topics, and the one that goes to a topic of the user's choice. Default: none.
     pub temperature: Temperatures,
+    /// Home Assistant, and who reads its discovery. Default: announced, per component.
+    pub homeassistant: HomeAssistant,
+    /// Domoticz by idx. Default: off.
+    pub domoticz: Domoticz,
+    /// Jeedom by idx. Default: off.
+    pub jeedom: Jeedom,
 }
 
 impl Default for Settings {
@@ -94,12 +134,18 @@ impl Default for Settings {
         Self {
             prefix: text("solar-dimmer"),
             follow: text(""),
+            format: Format::default(),
             qos: Qos::AtMostOnce,
             retain: true,
-            homeassistant: true,
-            homeassistant_prefix: text("homeassistant"),
+            alarm_qos: Qos::AtLeastOnce,
+            alarm_retain: true,
+            event_qos: Qos::AtLeastOnce,
+            event_retain: false,
             interval_s: 10,
             temperature: Temperatures::default(),
+            homeassistant: HomeAssistant::default(),
+            domoticz: Domoticz::default(),
+            jeedom: Jeedom::default(),
         }
     }
 }
@@ -116,10 +162,18 @@ impl Settings {
     /// [`SettingsError`] names the first field that is wrong, and what would be right.
     pub fn validate(&self) -> Result<(), SettingsError> {
         check_topic("prefix", &self.prefix)?;
-        check_topic("homeassistant_prefix", &self.homeassistant_prefix)?;
+        self.homeassistant.validate()?;
+        if self.homeassistant.is_below(&self.prefix) {
+            // Domoticz takes a topic that begins so and has /config in it for discovery, and we have one.
+            return Err(SettingsError {
+                field: "prefix",
+                problem: "is the prefix of Home Assistant's discovery, or stands below it",
+                expected: "write a topic of your own, such as solar-dimmer",
+            });
+        }
         if !self.follow.is_empty() {
             check_topic("follow", &self.follow)?;
-            if self.is_home_assistant_status(&self.follow) {
+            if self.homeassistant.is_status(&self.follow) {
                 return Err(SettingsError {
                     field: "follow",
                     problem: "is the topic on which Home Assistant says that it has started",
@@ -128,6 +182,8 @@ impl Settings {
             }
         }
         self.temperature.validate(self)?;
+        self.domoticz.validate(self)?;
+        self.jeedom.validate(self)?;
         if !(1..=LONGEST_INTERVAL_S).contains(&self.interval_s) {
             return Err(SettingsError {
                 field: "interval_s",
@@ -138,11 +194,11 @@ impl Settings {
         Ok(())
     }
 
-    /// Whether this is `<homeassistant_prefix>/status`.
-    fn is_home_assistant_status(&self, topic: &str) -> bool {
-        topic
-            .strip_prefix(self.homeassistant_prefix.as_str())
-            .is_some_and(|rest| rest == "/status")
+    /// Whether a temperature comes from this topic.
+    fn is_source(&self, topic: &str) -> bool {
+        Role::ALL
+            .iter()
+            .any(|role| self.temperature.source(*role).topic == topic)
     }
 
     /// The levels below `<prefix>/<id>/`, if the topic is one of a dimmer with the same prefix.

@@ -71,6 +71,18 @@ fn millicelsius(payload: &[u8], path: &str) -> Result<i32, RefusalKind> {
     search.found.ok_or(RefusalKind::PathNotFound)
 }
 
+/// Takes one JSON value, whatever it is, and leaves what follows it.
+pub(crate) fn skip_value<'a>(scanner: &mut Scanner<'a>) -> Result<(), RefusalKind> {
+    let mut search = Search {
+        scanner: Scanner::new(scanner.rest()),
+        found: None,
+    };
+    // What is skipped stands in an object already.
+    let outcome = search.value(Aim::Elsewhere, 1);
+    *scanner = search.scanner;
+    outcome
+}
+
 fn number(scanner: &mut Scanner<'_>, otherwise: RefusalKind) -> Result<i32, RefusalKind> {
     scanner.number(otherwise)?.scaled(3, i32::MAX)
 }

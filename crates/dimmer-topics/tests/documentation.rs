@@ -5,87 +5,26 @@
     reason = "a test ends at what it did not expect"
 )]
 
+mod sample;
+
 use dimmer_topics::{
-    ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, Device, DeviceId, Entity, Incoming,
-    LONGEST_INTERVAL_S, Message, PATH_CAPACITY, PATH_STEPS, PAYLOAD_CAPACITY, RefusalKind, Role,
-    SETPOINT_PAYLOAD_CAPACITY, SOURCE_CAPACITY, Settings, Share, ShareFormat, Source, State,
-    Subject, TEMPERATURE_DEPTH, TEMPERATURE_PAYLOAD_CAPACITY, Temperatures, Topics, parse_setpoint,
-    parse_temperature,
+    ALARMS_CAPACITY, AlarmState, Answer, BOOST_LIMIT_MINUTES, CommandName,
+    DOMOTICZ_PAYLOAD_CAPACITY, Device, Entity, HUB_TOPIC_CAPACITY, Incoming, LONGEST_INTERVAL_S,
+    Message, PATH_CAPACITY, PATH_STEPS, PAYLOAD_CAPACITY, RefusalKind, SETPOINT_PAYLOAD_CAPACITY,
+    SOURCE_CAPACITY, Settings, Subject, TEMPERATURE_DEPTH, TEMPERATURE_PAYLOAD_CAPACITY, Trigger,
+    UNPAGED_PAYLOAD_CAPACITY, parse_domoticz, parse_temperature,
 };
+use sample::{HOT, LOST, TUNABLES, alarms, messages, state, topics};
 use serde_json::Value;
 
+/// All pages about messages, one after the other.
 fn page() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/topics.md");
-    std::fs::read_to_string(path).unwrap()
-}
-
-fn topics() -> Topics {
-    let settings = Settings {
-        follow: "router/surplus".try_into().unwrap(),
-        temperature: Temperatures {
-            room: Source {
-                topic: "zigbee2mqtt/cellar".try_into().unwrap(),
-                path: "temperature".try_into().unwrap(),
-            },
-            share: Share {
-                topic: "home/tank/temperature".try_into().unwrap(),
-                format: ShareFormat::Raw,
-            },
-            ..Temperatures::default()
-        },
-        ..Settings::default()
-    };
-    let id: DeviceId = "a1b2c3d4e5f6".parse().unwrap();
-    Topics::new(&settings, id)
-        .unwrap()
-        .with_probe(Role::HeatSink)
-}
-
-const HOT: Alarm = Alarm {
-    level: AlarmLevel::Warning,
-    name: "heat_sink_hot",
-    text: "The heat sink is hot; see that air can pass.",
-    since_s: 60,
-    latched: false,
-};
-
-const LOST: Alarm = Alarm {
-    level: AlarmLevel::Critical,
-    name: "probe_lost",
-    text: "The water probe does not answer; check it and its plug \"DS18B20\".",
-    since_s: 98,
-    latched: true,
-};
-
-fn alarms(alarms: &[Alarm]) -> AlarmState {
-    let mut state = AlarmState::NONE;
-    for alarm in alarms {
-        state.insert(*alarm);
-    }
-    state
-}
-
-fn state() -> State {
-    State {
-        setpoint_centipercent: Some(4250),
-        applied_centipercent: 4250,
-        watts: 850,
-        rated_watts: 2000,
-        water_millicelsius: Some(51_312),
-        heat_sink_millicelsius: Some(63_250),
-        room_millicelsius: Some(18_500),
-        alarms: alarms(&[HOT]),
-        reason: "following",
-        mains_state: "locked",
-        mains_frequency_millihertz: Some(50_010),
-        uptime_s: 123,
-        messages_received: 2,
-        messages_sent: 28,
-        messages_refused: 1,
-        last_refusal: parse_setpoint(b"42,5").err(),
-        broker: Some(1),
-        ..State::default()
-    }
+    ["topics", "home-assistant", "domoticz", "jeedom"]
+        .map(|name| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
+            std::fs::read_to_string(format!("{folder}/{name}.md")).unwrap()
+        })
+        .join("\n")
 }
 
 fn rendered(message: Message) -> String {
@@ -97,88 +36,173 @@ fn rendered(message: Message) -> String {
     String::from_utf8(buffer[..length].to_vec()).unwrap()
 }
 
-#[test]
-fn every_topic_stands_in_the_page() {
-    let (page, topics) = (page(), topics());
-    for message in Message::ALL {
-        let topic = topics.of(message);
-        assert!(page.contains(topic.as_str()), "{topic}");
-    }
-    for subscription in topics.subscriptions() {
-        assert!(
-            page.contains(subscription.topic.as_str()),
-            "{}",
-            subscription.topic
-        );
-    }
-}
-
-/// A table row is `topic | payload | unit | QoS | retained | ...`: the row of each message says what the code does.
+/// A table row is `topic | payload | unit | QoS, retained | ...`, of an entity without a unit: the row of each message says what the
+/// code does.
 #[test]
 fn every_row_has_the_payload_the_quality_of_service_and_the_retain_flag_of_the_code() {
     let (page, topics) = (page(), topics());
-    for message in Message::ALL {
+    for message in messages() {
         let topic = topics.of(message);
+        let payload = rendered(message);
+        let is_discovery = matches!(message, Message::Discovery(_) | Message::DeviceDiscovery(_));
+        let is_json =
+            !matches!(message, Message::Domoticz(_)) && (is_discovery || payload.starts_with('{'));
+        let shown = if is_json {
+            "JSON".to_owned()
+        } else {
+            format!("`{payload}`")
+        };
         let row = page
             .lines()
-            .find(|line| line.starts_with(&format!("| `{topic}` |")))
-            .unwrap_or_else(|| panic!("no row for {topic}"));
+            .find(|line| {
+                line.starts_with(&format!("| `{topic}` |"))
+                    && line.split('|').nth(2).unwrap().contains(&shown)
+            })
+            .unwrap_or_else(|| panic!("no row for {topic} with {shown}"));
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
-        let delivery = message.delivery(topics.settings());
-        let how = if message == Message::SharedTemperature {
-            assert!(!delivery.retain);
-            "as set, never retained"
-        } else if message.is_state() {
-            "as set"
-        } else {
-            assert!(u8::from(delivery.qos) == 1 && delivery.retain);
-            "1, retained"
+        let how = match message {
+            Message::Availability => "1, retained",
+            Message::SharedTemperature | Message::Domoticz(_) => "as set, never retained",
+            Message::Alarm | Message::Status | Message::Tunable(_) => "alarm",
+            Message::Log | Message::Answer => "event",
+            _ if is_discovery => "discovery",
+            _ => {
+                assert!(message.is_state());
+                "as set"
+            }
         };
         assert_eq!(cells[4], how, "{row}");
-        if !matches!(
-            message,
-            Message::State | Message::Alarm | Message::Discovery(_)
-        ) {
-            assert!(
-                cells[2].contains(&format!("`{}`", rendered(message))),
-                "{row}"
-            );
-        }
+    }
+}
+
+/// The table of kinds: which settings, and their defaults.
+#[test]
+fn the_kinds_of_messages_go_as_the_page_says() {
+    let (page, settings) = (page(), Settings::default());
+    for (kind, fields, message) in [
+        ("as set", "`qos`, `retain`", Message::Watts),
+        ("alarm", "`alarm_qos`, `alarm_retain`", Message::Alarm),
+        ("event", "`event_qos`, `event_retain`", Message::Log),
+        (
+            "discovery",
+            "`homeassistant.qos`, `homeassistant.retain`",
+            Message::Discovery(Entity::Watts),
+        ),
+    ] {
+        let delivery = message.delivery(&settings);
+        let retained = if delivery.retain {
+            "retained"
+        } else {
+            "not retained"
+        };
+        let row = format!(
+            "| {kind} | {fields} | {}, {retained} |",
+            u8::from(delivery.qos)
+        );
+        assert!(page.contains(&row), "{row}");
     }
 }
 
 #[test]
 fn the_examples_are_what_the_code_renders() {
     let page = page();
-    for message in [Message::State, Message::Discovery(Entity::Power)] {
+    let has = |payload: &str| page.lines().any(|line| line == payload);
+    for message in [
+        Message::State,
+        Message::Status,
+        Message::Log,
+        Message::Answer,
+        Message::Discovery(Entity::Power),
+    ] {
         let payload = rendered(message);
-        assert!(page.lines().any(|line| line == payload), "{payload}");
+        assert!(has(&payload), "{payload}");
     }
+    let mut buffer = [0; PAYLOAD_CAPACITY];
     for alarms in [AlarmState::NONE, alarms(&[HOT, LOST])] {
-        let mut buffer = [0; PAYLOAD_CAPACITY];
         let length = alarms.write(&mut buffer).unwrap();
         let payload = std::str::from_utf8(&buffer[..length]).unwrap();
-        assert!(page.lines().any(|line| line == payload), "{payload}");
+        assert!(has(payload), "{payload}");
     }
-    let topics = topics();
-    for incoming in Incoming::ALL {
-        // One source of a temperature stands for all.
-        let is_of_another_role =
-            matches!(incoming, Incoming::Temperature(role) if role != Role::Room);
-        assert_eq!(topics.subscription(incoming).is_none(), is_of_another_role);
+    let topic = topics().command_topic(Incoming::Configure(0));
+    let refusal = topics()
+        .command(&topic, b"200", false)
+        .unwrap()
+        .unwrap_err();
+    let answer = Answer::refused(CommandName::Config, refusal, Some(&TUNABLES[0]));
+    let length = answer.write(&mut buffer).unwrap();
+    let payload = std::str::from_utf8(&buffer[..length]).unwrap();
+    assert!(has(payload), "{payload}");
+    for name in CommandName::ALL {
+        assert!(page.contains(&format!("`{}`", name.as_str())));
     }
+}
+
+#[test]
+fn every_subscription_has_a_row_with_its_quality_of_service() {
+    let (page, topics) = (page(), topics());
     for subscription in topics.subscriptions() {
         let row = format!("| `{}` |", subscription.topic);
         let row = page.lines().find(|line| line.starts_with(&row)).unwrap();
         let qos = row.split('|').map(str::trim).nth(3).unwrap();
-        let expected = match subscription.incoming {
-            Incoming::AlarmReset | Incoming::HomeAssistantStatus => {
-                u8::from(subscription.qos).to_string()
-            }
-            _ => "as set".to_owned(),
+        let is_repeated = matches!(
+            topics.incoming(&subscription.topic),
+            Some(Incoming::PowerSet | Incoming::Followed | Incoming::Temperature(_))
+        );
+        let expected = if is_repeated {
+            "as set".to_owned()
+        } else {
+            u8::from(subscription.qos).to_string()
         };
         assert_eq!(qos, expected, "{row}");
     }
+}
+
+/// The table of commands, `topic | payloads | meaning`, read by the code: each payload does something.
+#[test]
+fn every_command_in_the_page_is_taken() {
+    let (page, topics) = (page(), topics());
+    let all = [
+        Incoming::Boost,
+        Incoming::Switch,
+        Incoming::Trigger(Trigger::Sync),
+        Incoming::Trigger(Trigger::Reload),
+        Incoming::Trigger(Trigger::Restart),
+        Incoming::Configure(0),
+        Incoming::Configure(1),
+    ];
+    let (_, table) = page.split_once("### Commands\n").unwrap();
+    let rows: Vec<_> = table
+        .lines()
+        .skip_while(|line| !line.starts_with("| `"))
+        .take_while(|line| line.starts_with('|'))
+        .collect();
+    assert_eq!(rows.len(), all.len());
+    for incoming in all {
+        let topic = topics.command_topic(incoming);
+        let start = format!("| `{topic}` |");
+        let row = rows.iter().find(|row| row.starts_with(&start)).unwrap();
+        let payloads: Vec<_> = row
+            .split('|')
+            .nth(2)
+            .unwrap()
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .collect();
+        assert!(!payloads.is_empty());
+        for payload in payloads {
+            let read = topics.command(&topic, payload.as_bytes(), false).unwrap();
+            assert!(read.is_ok(), "{topic} {payload}");
+        }
+    }
+    let message = "{\"idx\":7,\"nvalue\":2,\"Level\":50,\"switchType\":\"Dimmer\"}";
+    assert!(page.contains(message));
+    assert!(
+        parse_domoticz(message.as_bytes(), 7, false)
+            .unwrap()
+            .is_some()
+    );
+    assert!(page.contains(&format!("1 to {BOOST_LIMIT_MINUTES} minutes")));
 }
 
 /// Every key of the state and of an alarm has a row.
@@ -198,7 +222,7 @@ fn every_key_stands_in_the_page() {
     let mut all = Vec::new();
     keys(&serde_json::to_value(state()).unwrap(), "", &mut all);
     keys(&serde_json::to_value(many).unwrap(), "", &mut all);
-    assert!(all.iter().any(|key| key == "omitted") && all.len() > 20);
+    assert!(all.iter().any(|key| key == "omitted") && all.len() > 35);
     let page = page();
     for key in all {
         assert!(page.contains(&format!("| `{key}` | ")), "{key}");
@@ -234,7 +258,7 @@ fn every_source_in_the_page_is_read_with_its_path() {
 fn every_example_of_settings_is_valid() {
     let page = page();
     let examples: Vec<_> = page.split("```toml\n").skip(1).collect();
-    assert_eq!(examples.len(), 3);
+    assert_eq!(examples.len(), 6);
     for example in examples {
         let (toml, _) = example.split_once("```").unwrap();
         let file: toml::Table = toml::from_str(toml).unwrap();
@@ -261,12 +285,16 @@ fn every_refusal_and_every_limit_stands_in_the_page() {
         SETPOINT_PAYLOAD_CAPACITY,
         usize::from(LONGEST_INTERVAL_S),
         TEMPERATURE_PAYLOAD_CAPACITY,
+        DOMOTICZ_PAYLOAD_CAPACITY,
+        PAYLOAD_CAPACITY,
+        UNPAGED_PAYLOAD_CAPACITY,
     ] {
         assert!(page.contains(&limit.to_string()), "{limit}");
     }
     for sentence in [
         format!("at most {TEMPERATURE_DEPTH} levels deep"),
         format!("at most {SOURCE_CAPACITY} bytes"),
+        format!("at most {HUB_TOPIC_CAPACITY} bytes"),
         format!("at most {PATH_CAPACITY} bytes and {PATH_STEPS} keys"),
         format!("the worst first, up to {}", ALARMS_CAPACITY - 1),
     ] {
@@ -290,7 +318,7 @@ fn every_setting_stands_in_the_page() {
             }
         }
     }
-    assert!(all.len() > 12);
+    assert!(all.len() > 35);
     for (name, default) in all {
         let default = if default == "" {
             "empty".to_owned()

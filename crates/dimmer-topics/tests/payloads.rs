@@ -6,9 +6,9 @@
 )]
 
 use dimmer_topics::{
-    Alarm, AlarmLevel, AlarmState, Device, DeviceId, Entity, Incoming, LABEL_CAPACITY, Message,
-    PAYLOAD_CAPACITY, REASONS_CAPACITY, Role, Settings, State, Topics, parse_alarm_reset,
-    parse_setpoint,
+    Alarm, AlarmLevel, AlarmState, Device, DeviceId, Discovery, Entity, Format, Incoming,
+    LABEL_CAPACITY, Message, PAYLOAD_CAPACITY, PowerEntity, REASONS_CAPACITY, Role, Settings,
+    State, Topics, parse_alarm_reset, parse_power, parse_setpoint,
 };
 use proptest::prelude::{any, prop_assert_eq, proptest};
 use serde_json::{Value, json};
@@ -141,22 +141,32 @@ fn every_sensor_has_its_class_its_unit_and_its_age() {
 
 #[test]
 fn every_entity_points_to_topics_that_are_published_and_listened_to() {
-    let topics = topics().with_probe(Role::HeatSink).with_probe(Role::Room);
+    let topics = topics()
+        .with_probe(Role::HeatSink)
+        .with_probe(Role::Room)
+        .with_free_memory()
+        .with_radio();
     let published: Vec<_> = topics
         .messages()
         .map(|message| topics.of(message))
         .collect();
-    for entity in Entity::ALL {
+    let entities: Vec<_> = Entity::ALL
+        .into_iter()
+        .filter(|entity| !matches!(entity, Entity::Tunable(_)))
+        .collect();
+    for entity in entities {
         let payload = discovery(&topics, entity, &device());
         let state_topics = ["stat_t", "json_attr_t", "avty_t"].map(|key| payload[key].as_str());
-        assert_eq!(state_topics[0].is_none(), entity == Entity::AlarmReset);
+        assert_eq!(state_topics[0].is_none(), entity.component() == "button");
         assert_eq!(state_topics[1].is_some(), entity == Entity::Alarm);
         assert!(state_topics[2].is_some());
         for topic in state_topics.into_iter().flatten() {
             assert!(published.iter().any(|other| other == topic), "{topic}");
         }
-        if let Some(topic) = payload["cmd_t"].as_str() {
-            assert!(topics.incoming(topic).is_some(), "{topic}");
+        for key in ["cmd_t", "bri_cmd_t"] {
+            if let Some(topic) = payload[key].as_str() {
+                assert!(topics.incoming(topic).is_some(), "{topic}");
+            }
         }
         // The unique id is the object id of the topic, so that one finds the other.
         let topic = topics.of(Message::Discovery(entity));
@@ -173,6 +183,122 @@ fn every_entity_points_to_topics_that_are_published_and_listened_to() {
         // Mandatory for a reader that joins entities into a device.
         assert_eq!(payload["dev"]["ids"], json!(["solar-dimmer-a1b2c3d4e5f6"]));
         assert_eq!(payload["o"]["name"], json!("Solar Dimmer"));
+    }
+}
+
+/// What is on a page is what stands alone, with other names for the same topics.
+#[test]
+fn a_page_announces_the_same_entities_as_single_messages() {
+    let mut settings = Settings::default();
+    settings.homeassistant.discovery = Discovery::Device;
+    let paged = Topics::new(&settings, ID)
+        .unwrap()
+        .with_probe(Role::HeatSink)
+        .with_radio();
+    let single = topics().with_probe(Role::HeatSink).with_radio();
+    let mut found = 0;
+    for message in paged.messages() {
+        let Message::DeviceDiscovery(page) = message else {
+            continue;
+        };
+        let payload = write(&paged, message, &State::default(), &device());
+        let payload: Value = serde_json::from_str(&payload).unwrap();
+        assert_eq!(payload["stat_t"], json!(paged.of(Message::State).as_str()));
+        let components = payload["cmps"].as_object().unwrap();
+        assert_eq!(components.len(), page.entities().count());
+        for entity in page.entities() {
+            let alone = discovery(&single, entity, &device());
+            assert_eq!(payload["dev"], alone["dev"]);
+            assert_eq!(payload["o"], alone["o"]);
+            assert_eq!(payload["avty_t"], alone["avty_t"]);
+            let component = components
+                .values()
+                .find(|component| component["uniq_id"] == alone["uniq_id"]);
+            let is_there = single.publishes(Message::Discovery(entity));
+            assert_eq!(component.is_some(), is_there, "{entity:?}");
+            let Some(component) = component else {
+                continue;
+            };
+            found += 1;
+            assert_eq!(component["p"], json!(entity.component()));
+            for key in [
+                "name",
+                "cmd_t",
+                "dev_cla",
+                "unit_of_meas",
+                "min",
+                "max",
+                "pl_prs",
+                "ops",
+                "exp_aft",
+            ] {
+                assert_eq!(component[key], alone[key], "{entity:?} {key}");
+            }
+        }
+        // What this dimmer does not have is removed: there is nothing but its platform.
+        let gone = components
+            .values()
+            .filter(|component| component["uniq_id"].is_null());
+        for component in gone {
+            assert_eq!(component.as_object().unwrap().len(), 1, "{component}");
+            assert!(component["p"].is_string());
+        }
+    }
+    let announced = single
+        .messages()
+        .filter(|message| matches!(message, Message::Discovery(_)));
+    assert_eq!(found, announced.count());
+}
+
+#[test]
+fn a_light_takes_its_level_and_its_words_on_one_topic() {
+    let mut settings = Settings::default();
+    settings.homeassistant.power = PowerEntity::Light;
+    let topics = Topics::new(&settings, ID).unwrap();
+    assert!(!topics.publishes(Message::Discovery(Entity::Power)));
+    let light = discovery(&topics, Entity::Light, &device());
+    let set = "solar-dimmer/a1b2c3d4e5f6/power/set";
+    let applied = "solar-dimmer/a1b2c3d4e5f6/power/applied";
+    for (key, value) in [
+        ("cmd_t", json!(set)),
+        ("bri_cmd_t", json!(set)),
+        ("stat_t", json!(applied)),
+        ("bri_stat_t", json!(applied)),
+        ("bri_scl", json!(100)),
+        (
+            "stat_val_tpl",
+            json!("{{ 'ON' if value|float(0)>0 else 'OFF' }}"),
+        ),
+        ("bri_val_tpl", json!("{{ value }}")),
+        // "last" where nothing is said: first the level, then ON, which keeps it.
+        ("on_cmd_type", Value::Null),
+        ("val_tpl", Value::Null),
+        ("exp_aft", Value::Null),
+    ] {
+        assert_eq!(light[key], value, "{key}");
+    }
+    // The three that Home Assistant and Domoticz send.
+    for payload in ["50", "ON", "OFF"] {
+        assert!(parse_power(payload.as_bytes(), false).is_ok(), "{payload}");
+    }
+}
+
+#[test]
+fn the_format_decides_where_an_entity_reads() {
+    for (format, topic, template) in [
+        (Format::Raw, "power/watts", Value::Null),
+        (Format::Both, "power/watts", Value::Null),
+        (Format::Json, "state", json!("{{ value_json.watts }}")),
+    ] {
+        let settings = Settings {
+            format,
+            ..Settings::default()
+        };
+        let topics = Topics::new(&settings, ID).unwrap();
+        let watts = discovery(&topics, Entity::Watts, &device());
+        let topic = format!("solar-dimmer/a1b2c3d4e5f6/{topic}");
+        assert_eq!(watts["stat_t"], json!(topic));
+        assert_eq!(watts["val_tpl"], template);
     }
 }
 

@@ -90,7 +90,7 @@ impl Outbox {
             if self.discovery_at.is_some_and(|at| at <= now) {
                 self.discovery_at = None;
                 self.ready.extend(MessageSet::of(|message| {
-                    matches!(message, Message::Discovery(_))
+                    matches!(message, Message::Discovery(_) | Message::DeviceDiscovery(_))
                 }));
             }
             if self.next_heartbeat <= now {
@@ -142,10 +142,10 @@ impl Outbox {
 
 /// A set of messages, by their place in [`Message::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct MessageSet(u64);
+struct MessageSet(u128);
 
 // One bit for each message.
-const _: () = assert!(Message::ALL.len() <= 64);
+const _: () = assert!(Message::ALL.len() <= 128);
 
 impl MessageSet {
     const EMPTY: Self = Self(0);

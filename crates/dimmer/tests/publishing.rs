@@ -7,7 +7,7 @@ use dimmer::{
     Dimmer, Event, Identity,
     config::Config,
     safety::{ProbeFault, Reason},
-    topics::Message,
+    topics::{Discovery, Message},
 };
 
 #[test]
@@ -50,7 +50,7 @@ fn a_new_session_says_everything_and_availability_last() {
 
 #[test]
 fn without_home_assistant_nothing_of_it_is_said() {
-    let mut bench = Bench::with(|config| config.topics.homeassistant = false);
+    let mut bench = Bench::with(|config| config.topics.homeassistant.discovery = Discovery::Off);
     let _ = bench.give(Event::Connected);
     let sent = bench.sent();
     assert!(

@@ -98,9 +98,7 @@ impl Temperatures {
             return Ok(());
         }
         check_topic(SHARE_TOPIC, topic)?;
-        let discovery = topic
-            .strip_prefix(settings.homeassistant_prefix.as_str())
-            .is_some_and(|rest| rest.starts_with('/'));
+        let discovery = settings.homeassistant.is_below(topic);
         let (problem, expected) = if !self.water.topic.is_empty() {
             // Two dimmers that share what they take from each other would keep one old value alive for ever.
             (
@@ -117,11 +115,7 @@ impl Temperatures {
                 "is a topic of Home Assistant's discovery",
                 "name a topic of your own, such as home/tank/temperature",
             )
-        } else if topic == settings.follow
-            || Role::ALL
-                .iter()
-                .any(|role| self.source(*role).topic == topic)
-        {
+        } else if topic == settings.follow || settings.is_source(topic) {
             (
                 "is a topic that this dimmer listens to",
                 "name a topic of your own, such as home/tank/temperature",
@@ -160,7 +154,7 @@ fn check_source_topic(
             .iter()
             .any(|role| role.message().path() == Some(levels))
     };
-    let (problem, expected) = if settings.is_home_assistant_status(topic) {
+    let (problem, expected) = if settings.homeassistant.is_status(topic) {
         (
             "is the topic on which Home Assistant says that it has started",
             "name the topic on which the temperature is published",

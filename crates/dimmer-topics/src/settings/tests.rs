@@ -2,7 +2,10 @@ use std::string::ToString;
 
 use serde_json::json;
 
-use super::{FOLLOW_CAPACITY, LONGEST_INTERVAL_S, PREFIX_CAPACITY, Qos, Settings};
+use super::{
+    Discovery, FOLLOW_CAPACITY, Format, HomeAssistant, LONGEST_INTERVAL_S, PREFIX_CAPACITY,
+    PowerEntity, Qos, Settings,
+};
 
 fn text<const CAPACITY: usize>(text: &str) -> heapless::String<CAPACITY> {
     text.try_into().unwrap()
@@ -12,7 +15,7 @@ fn text<const CAPACITY: usize>(text: &str) -> heapless::String<CAPACITY> {
 fn the_defaults_are_whole_and_valid() {
     let settings = Settings::default();
     assert_eq!(settings.prefix, "solar-dimmer");
-    assert_eq!(settings.homeassistant_prefix, "homeassistant");
+    assert_eq!(settings.homeassistant.prefix, "homeassistant");
     assert_eq!(settings.follow, "");
     assert_eq!(settings.validate(), Ok(()));
     assert!(settings.expire_after_s() > 3 * settings.interval_s);
@@ -48,13 +51,16 @@ fn topics_that_a_broker_would_refuse_or_spread_are_refused() {
             ..Settings::default()
         };
         let with_homeassistant = Settings {
-            homeassistant_prefix: text(topic),
+            homeassistant: HomeAssistant {
+                prefix: text(topic),
+                ..HomeAssistant::default()
+            },
             ..Settings::default()
         };
         for (field, settings) in [
             ("prefix", with_prefix),
             ("follow", with_follow),
-            ("homeassistant_prefix", with_homeassistant),
+            ("homeassistant.prefix", with_homeassistant),
         ] {
             let error = settings.validate().expect_err(topic);
             assert_eq!(error.field, field, "{topic:?}");
@@ -78,12 +84,15 @@ fn an_empty_prefix_is_refused_and_an_empty_topic_to_follow_is_not() {
         "prefix is empty; write a topic, such as solar-dimmer"
     );
     let settings = Settings {
-        homeassistant_prefix: text(""),
+        homeassistant: HomeAssistant {
+            prefix: text(""),
+            ..HomeAssistant::default()
+        },
         ..Settings::default()
     };
     assert_eq!(
         settings.validate().unwrap_err().field,
-        "homeassistant_prefix"
+        "homeassistant.prefix"
     );
 }
 
@@ -139,7 +148,7 @@ fn settings_are_written_by_people_in_toml() {
     assert_eq!(settings.prefix, "home/heater");
     assert_eq!(settings.follow, "router/surplus");
     assert_eq!(settings.qos, Qos::ExactlyOnce);
-    assert!(!settings.retain && settings.homeassistant);
+    assert!(!settings.retain && settings.homeassistant.is_on());
     assert_eq!(settings.interval_s, 5);
     assert!(toml::from_str::<Settings>("prefx = 'a'").is_err());
     let error = toml::from_str::<Settings>("qos = 3").unwrap_err();
@@ -158,4 +167,46 @@ fn quality_of_service_is_stored_as_its_number() {
     let value = serde_json::to_value(&settings).unwrap();
     assert_eq!(value["qos"], json!(1));
     assert_eq!(serde_json::from_value::<Settings>(value).unwrap(), settings);
+}
+
+#[test]
+fn what_home_assistant_and_its_neighbours_are_told_is_written_in_words() {
+    let settings: Settings = toml::from_str(
+        "format = 'json'\nevent_retain = true\n[homeassistant]\ndiscovery = 'device'\npower = 'light'\nqos = 2\n\
+         [domoticz]\nenabled = true\ndimmer_idx = 7\nin_topic = ''\n[jeedom]\ntopic = 'home/heater'\npower_idx = 3\n",
+    )
+    .unwrap();
+    assert_eq!(settings.validate(), Ok(()));
+    assert_eq!(settings.format, Format::Json);
+    assert_eq!(settings.homeassistant.discovery, Discovery::Device);
+    assert_eq!(settings.homeassistant.power, PowerEntity::Light);
+    assert_eq!(settings.homeassistant.qos, Qos::ExactlyOnce);
+    assert_eq!(settings.domoticz.dimmer_idx, 7);
+    assert_eq!(settings.jeedom.topic, "home/heater");
+    for (word, discovery) in [
+        ("off", Discovery::Off),
+        ("per_component", Discovery::PerComponent),
+    ] {
+        let text = std::format!("[homeassistant]\ndiscovery = '{word}'");
+        let settings: Settings = toml::from_str(&text).unwrap();
+        assert_eq!(settings.homeassistant.discovery, discovery);
+        assert_eq!(settings.homeassistant.is_on(), discovery != Discovery::Off);
+    }
+}
+
+/// Readers of discovery take some of what stands below its prefix for discovery.
+#[test]
+fn the_prefix_is_not_that_of_discovery() {
+    for prefix in ["homeassistant", "homeassistant/heater"] {
+        let settings = Settings {
+            prefix: text(prefix),
+            ..Settings::default()
+        };
+        assert_eq!(settings.validate().unwrap_err().field, "prefix");
+    }
+    let settings = Settings {
+        prefix: text("homeassistants"),
+        ..Settings::default()
+    };
+    assert_eq!(settings.validate(), Ok(()));
 }

@@ -194,12 +194,16 @@ impl Dimmer {
         let applied_centipercent = self.applied_centipercent(now);
         State {
             setpoint_centipercent: self.setpoint_centipercent(),
+            permitted_centipercent: Some(self.permitted.centipercent()),
             applied_centipercent,
             watts: self.watts(applied_centipercent),
             rated_watts,
             water_millicelsius: self.safety.millicelsius(now, Role::Water),
             heat_sink_millicelsius: self.safety.millicelsius(now, Role::HeatSink),
             room_millicelsius: self.safety.millicelsius(now, Role::Room),
+            water_limit_millicelsius: Some(self.config.safety.water_limit_millicelsius),
+            water_resume_millicelsius: Some(self.config.safety.water_resume_millicelsius),
+            maximum_centipercent: Some(self.config.safety.maximum_centipercent),
             reason: self.reason.as_str(),
             alarms: self.alarms.state(self.config.language.into()),
             mains_state: self.firing.mains.state.as_str(),
@@ -212,6 +216,7 @@ impl Dimmer {
             messages_refused: self.counters.refused,
             last_refusal: self.counters.last_refusal,
             broker: self.outbox.is_online().then_some(1),
+            ..State::default()
         }
     }
 }
