@@ -4,6 +4,7 @@ pub mod broker;
 pub mod configuration;
 pub mod console;
 pub mod hardware;
+pub mod kept_alarms;
 pub mod network;
 pub mod options;
 pub mod probe;

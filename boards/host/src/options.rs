@@ -117,6 +117,10 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// Keep the latched alarms of each dimmer in a file in this folder, and take them back at the next start
+    #[arg(long, value_name = "FOLDER")]
+    pub keep_alarms: Option<PathBuf>,
+
     /// Write one line per half-cycle: time, dimmer, setpoint, applied, delivered, temperature, reason
     #[arg(long, value_name = "FILE.csv")]
     pub trace: Option<PathBuf>,

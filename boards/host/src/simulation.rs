@@ -55,9 +55,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let dimmers = configuration
         .units
         .into_iter()
-        .map(|unit| {
-            SimulatedDimmer::new(unit, configuration.plant.clone(), options.probe, &console)
-        })
+        .map(|unit| SimulatedDimmer::new(unit, configuration.plant.clone(), options, &console))
         .collect::<Result<Vec<_>>>()?;
 
     if let Some(fault) = options.probe_fault {
