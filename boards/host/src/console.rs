@@ -15,6 +15,7 @@ use dimmer_app::{
         topics::{Decimal, DeviceId},
     },
     link::{Notice, Status},
+    now,
 };
 
 /// The terminal, shared by all dimmers.
@@ -161,15 +162,16 @@ impl DimmerConsole {
             .collect()
     }
 
-    /// Prints an answer to somebody who asked, also if it is the same again.
-    pub fn answer(&self, text: &str) {
-        self.console.line(&format!("{} {text}", self.id));
+    /// Prints what happens now, also if it is the same again.
+    pub fn say(&self, what: impl fmt::Display) {
+        self.console
+            .line(&format!("{} at {}: {what}", self.id, time()));
     }
 
     /// Prints what is new; the same again is not.
     fn tell(&self, text: String) {
         if *self.told.borrow() != text {
-            self.console.line(&format!("{} {text}", self.id));
+            self.say(&text);
             *self.told.borrow_mut() = text;
         }
     }
@@ -199,20 +201,26 @@ impl Observer for DimmerConsole {
             Incident::Decided(reason) => {
                 self.tell(format!("{reason}: {}", reason.text(self.language)));
             }
-            Incident::Alarm(change) => self.answer(&format!(
+            Incident::Alarm(change) => self.say(format_args!(
                 "alarm {}: {} {}: {}",
                 change.event,
                 change.level,
                 change.kind,
                 change.kind.text(self.language)
             )),
-            Incident::ResetRefused(alarms) => self.answer(&format!(
+            Incident::ResetRefused(alarms) => self.say(format_args!(
                 "alarm not reset, its cause lasts: {}",
                 names(alarms)
             )),
             _ => {}
         }
     }
+}
+
+/// Now, for people: the dimmers' time, as in the trace.
+#[must_use]
+pub fn time() -> String {
+    format!("{:.3} s", now().as_ticks() as f64 / 1e6)
 }
 
 /// A temperature, for people.

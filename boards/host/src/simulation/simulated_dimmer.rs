@@ -156,7 +156,7 @@ impl SimulatedDimmer {
         if let Some(kept) = &self.kept_alarms
             && let Err(told) = kept.keep(now(), overview.critical)
         {
-            self.console().answer(&told);
+            self.console().say(&told);
         }
         let (tank_celsius, full_watts) = (
             hardware.plant().tank().celsius(),
@@ -180,10 +180,15 @@ impl SimulatedDimmer {
         }
     }
 
+    /// A person switches it on or off.
+    pub(super) fn switch(&self, on: bool) {
+        self.app.switch(on);
+    }
+
     /// Somebody looked at the alarms. What becomes of them is told by the observer.
     pub(super) fn reset_alarms(&self) {
         if self.app.overview().critical.is_empty() {
-            self.console().answer("no alarm is latched");
+            self.console().say("no alarm is latched");
         } else {
             self.app.reset_alarms();
         }
