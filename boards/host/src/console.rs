@@ -11,7 +11,7 @@ use dimmer_app::{
     Observer,
     dimmer::{
         Incident, Overview,
-        safety::{AlarmKind, AlarmLevel, AlarmSet, Language},
+        safety::{AlarmKind, AlarmLevel, AlarmSet, Language, ProbeFault, Reason},
         topics::{Decimal, DeviceId},
     },
     link::{Notice, Status},
@@ -88,6 +88,8 @@ pub struct DimmerConsole {
     was_online: Cell<bool>,
     status: Cell<Status>,
     told: RefCell<String>,
+    /// What was last told to be wrong with the water's probe, while that matters.
+    told_fault: Cell<Option<ProbeFault>>,
 }
 
 impl DimmerConsole {
@@ -109,6 +111,7 @@ impl DimmerConsole {
             was_online: Cell::new(false),
             status: Cell::new(Status::Connecting),
             told: RefCell::default(),
+            told_fault: Cell::new(None),
         }
     }
 
@@ -166,6 +169,25 @@ impl DimmerConsole {
     pub fn say(&self, what: impl fmt::Display) {
         self.console
             .line(&format!("{} at {}: {what}", self.id, time()));
+    }
+
+    /// Prints what is wrong with the water's probe while that keeps the heater off or is an alarm; one reading that fails is no news.
+    pub fn probe(&self, overview: &Overview) {
+        let alarms = [overview.warnings, overview.critical];
+        let matters = matches!(
+            overview.reason,
+            Reason::ProbeFault | Reason::ProbeImplausible
+        ) || alarms
+            .iter()
+            .any(|set| set.contains(AlarmKind::WaterProbeLost));
+        let fault = overview.water_fault.filter(|_| matters);
+        if let Some(fault) = fault
+            && self.told_fault.get() != Some(fault)
+        {
+            self.say(format_args!("probe {fault}: {}", fault.text(self.language)));
+        }
+        let last = self.told_fault.get().filter(|_| matters);
+        self.told_fault.set(fault.or(last));
     }
 
     /// Prints what is new; the same again is not.

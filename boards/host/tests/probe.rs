@@ -133,6 +133,32 @@ fn what_is_typed_is_done_and_what_is_wrong_is_told() {
 }
 
 #[test]
+fn what_is_wrong_with_the_probe_is_told_by_its_name_and_in_the_language_of_the_settings() {
+    let settings = "language = 'fr'\n[safety]\nprobe_lost_after_readings = 2";
+    let mut simulator = Simulator::with_settings(settings, &["--listen", "127.0.0.1:0"], &[]);
+    simulator.ready();
+    // A first reading: from then on it is known which probe is the right one.
+    simulator
+        .lines
+        .find("a temperature", |line| line.contains("setpoint_missing"));
+    for (fault, words) in [
+        (
+            "swapped",
+            " s: probe swapped: Une autre sonde que celle utilisée répond",
+        ),
+        ("unplugged", " s: probe absent: Aucune sonde ne répond"),
+        ("slow 3", " s: probe conversion: La sonde ne mesure pas"),
+    ] {
+        simulator.type_line(&format!("probe {fault}"));
+        simulator.lines.find(words, |line| line.contains(words));
+        simulator.type_line("probe back");
+        simulator
+            .lines
+            .find("the end", |line| line.contains("alarm cleared"));
+    }
+}
+
+#[test]
 fn interrupts_and_a_restart_of_the_probe_do_not_reach_the_heater() {
     let broker = Mosquitto::start();
     let mut simulator = start(&broker, &["--probe-fault", "interrupted 20"]);

@@ -153,6 +153,7 @@ impl SimulatedDimmer {
         let mut hardware = self.hardware.borrow_mut();
         hardware.advance(now(), self.desk);
         let overview = self.app.overview();
+        self.console().probe(&overview);
         if let Some(kept) = &self.kept_alarms
             && let Err(told) = kept.keep(now(), overview.critical)
         {
