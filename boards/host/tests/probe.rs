@@ -135,12 +135,12 @@ fn what_is_typed_is_done_and_what_is_wrong_is_told() {
 #[test]
 fn what_is_wrong_with_the_probe_is_told_by_its_name_and_in_the_language_of_the_settings() {
     let settings = "language = 'fr'\n[safety]\nprobe_lost_after_readings = 2";
-    let mut simulator = Simulator::with_settings(settings, &["--listen", "127.0.0.1:0"], &[]);
-    simulator.ready();
-    // A first reading: from then on it is known which probe is the right one.
-    simulator
-        .lines
-        .find("a temperature", |line| line.contains("setpoint_missing"));
+    let broker = Mosquitto::start();
+    let address = format!("127.0.0.1:{}", broker.port);
+    let mut simulator = Simulator::with_settings(settings, &["--broker", &address], &[]);
+    let reader = Subscriber::to(broker.port, ALL);
+    // From the first reading on it is known which probe is the right one.
+    reader.payload("/temperature/water", |celsius| celsius == "40");
     for (fault, words) in [
         (
             "swapped",
