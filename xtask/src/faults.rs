@@ -10,11 +10,11 @@ faults [OPTIONS]  puts the simulated dimmer under random faults and checks every
 
   --runs N           how many runs, 10000 if not given; 1000000 take some minutes
   --seed S           the first run's seed, 1 if not given; each run has one more than the one before it
-  --threads T        on how many threads, all if not given
+  --threads T        on how many threads, 1 to 256, all if not given
   --scenario FILE    plays one scenario instead, as they lie under crates/dimmer-faults/scenarios
   --show S           prints the run of a seed as a scenario
 
-A violation is printed with its seed, shrunk to a short scenario that can be kept as a test, and is exit code 1.";
+The last two stand alone. A violation is printed with its seed, shrunk to a short scenario that can be kept as a test, and is exit code 1.";
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
     let mut faults = process::command(

@@ -21,7 +21,7 @@ const FAULTS: [(&str, &str); 8] = [
     ("probe unplugged", "30 s"),
     ("probe shorted", "30 s"),
     ("probe swapped", "30 s"),
-    ("probe noisy 30", "30 s"),
+    ("probe garbled 30", "30 s"),
     ("probe slow 3", "30 s"),
     ("water 61", "60 °C"),
     ("water 150", "125 °C"),

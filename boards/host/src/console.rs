@@ -11,10 +11,11 @@ use dimmer_app::{
     Observer,
     dimmer::{
         Incident, Overview,
-        safety::{AlarmKind, AlarmLevel, AlarmSet, Language},
+        safety::{AlarmKind, AlarmLevel, AlarmSet, Language, ProbeFault, Reason},
         topics::{Decimal, DeviceId},
     },
     link::{Notice, Status},
+    now,
 };
 
 /// The terminal, shared by all dimmers.
@@ -87,6 +88,8 @@ pub struct DimmerConsole {
     was_online: Cell<bool>,
     status: Cell<Status>,
     told: RefCell<String>,
+    /// What was last told to be wrong with the water's probe, while that matters.
+    told_fault: Cell<Option<ProbeFault>>,
 }
 
 impl DimmerConsole {
@@ -108,6 +111,7 @@ impl DimmerConsole {
             was_online: Cell::new(false),
             status: Cell::new(Status::Connecting),
             told: RefCell::default(),
+            told_fault: Cell::new(None),
         }
     }
 
@@ -161,15 +165,35 @@ impl DimmerConsole {
             .collect()
     }
 
-    /// Prints an answer to somebody who asked, also if it is the same again.
-    pub fn answer(&self, text: &str) {
-        self.console.line(&format!("{} {text}", self.id));
+    /// Prints what happens now, also if it is the same again.
+    pub fn say(&self, what: impl fmt::Display) {
+        self.console
+            .line(&format!("{} at {}: {what}", self.id, time()));
+    }
+
+    /// Prints what is wrong with the water's probe while that keeps the heater off or is an alarm; one reading that fails is no news.
+    pub fn probe(&self, overview: &Overview) {
+        let alarms = [overview.warnings, overview.critical];
+        let matters = matches!(
+            overview.reason,
+            Reason::ProbeFault | Reason::ProbeImplausible
+        ) || alarms
+            .iter()
+            .any(|set| set.contains(AlarmKind::WaterProbeLost));
+        let fault = overview.water_fault.filter(|_| matters);
+        if let Some(fault) = fault
+            && self.told_fault.get() != Some(fault)
+        {
+            self.say(format_args!("probe {fault}: {}", fault.text(self.language)));
+        }
+        let last = self.told_fault.get().filter(|_| matters);
+        self.told_fault.set(fault.or(last));
     }
 
     /// Prints what is new; the same again is not.
     fn tell(&self, text: String) {
         if *self.told.borrow() != text {
-            self.console.line(&format!("{} {text}", self.id));
+            self.say(&text);
             *self.told.borrow_mut() = text;
         }
     }
@@ -199,20 +223,26 @@ impl Observer for DimmerConsole {
             Incident::Decided(reason) => {
                 self.tell(format!("{reason}: {}", reason.text(self.language)));
             }
-            Incident::Alarm(change) => self.answer(&format!(
+            Incident::Alarm(change) => self.say(format_args!(
                 "alarm {}: {} {}: {}",
                 change.event,
                 change.level,
                 change.kind,
                 change.kind.text(self.language)
             )),
-            Incident::ResetRefused(alarms) => self.answer(&format!(
+            Incident::ResetRefused(alarms) => self.say(format_args!(
                 "alarm not reset, its cause lasts: {}",
                 names(alarms)
             )),
             _ => {}
         }
     }
+}
+
+/// Now, for people: the dimmers' time, as in the trace.
+#[must_use]
+pub fn time() -> String {
+    format!("{:.3} s", now().as_ticks() as f64 / 1e6)
 }
 
 /// A temperature, for people.

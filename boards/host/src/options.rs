@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::{Parser, builder::RangedU64ValueParser};
 use dimmer_app::{dimmer::topics::DeviceId, probe::one_wire::Choice};
 
-use crate::scenario::Action;
+use crate::script::PlantAction;
 
 /// A solar dimmer on the desktop: simulated mains, triac, tank and probe; real sockets.
 ///
@@ -97,13 +97,13 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS", default_value = "any")]
     pub probe: Choice,
 
-    /// Something is wrong with the probe from the start: unplugged, shorted, swapped, noisy, slow, restarted or interrupted
-    #[arg(long, value_name = "FAULT", value_parser = Action::probe)]
-    pub probe_fault: Option<Action>,
+    /// Something is wrong with the probe from the start: unplugged, shorted, swapped, garbled, slow, restarted or interrupted
+    #[arg(long, value_name = "FAULT", value_parser = PlantAction::probe)]
+    pub probe_fault: Option<PlantAction>,
 
-    /// What is done at which time, in TOML: steps, each with at_s and with probe, water_celsius or mains
+    /// What would be typed, and when, in TOML: steps, each with at_s and do
     #[arg(long, value_name = "FILE")]
-    pub scenario: Option<PathBuf>,
+    pub script: Option<PathBuf>,
 
     /// How many times faster than the mains the tank warms and cools, 0.001 to 100000 [default: 1]
     #[arg(long, value_name = "X")]
@@ -116,6 +116,10 @@ pub struct Options {
     /// Settings in TOML: the dimmers' sections, `[plant]`, and one `[[dimmer]]` for each dimmer that differs
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+
+    /// Keep the latched alarms of each dimmer in a file in this folder, and take them back at the next start
+    #[arg(long, value_name = "FOLDER")]
+    pub keep_alarms: Option<PathBuf>,
 
     /// Write one line per half-cycle: time, dimmer, setpoint, applied, delivered, temperature, reason
     #[arg(long, value_name = "FILE.csv")]

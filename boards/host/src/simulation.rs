@@ -11,14 +11,18 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use futures_util::future::{join_all, select};
-use tokio::time::{Instant, interval, sleep, sleep_until};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    time::{Instant, interval, sleep, sleep_until},
+};
 
 use crate::{
     broker::EmbeddedBroker,
     configuration::Configuration,
-    console::Console,
+    console::{Console, time},
     options::Options,
-    scenario::{Action, Command, HELP, Scenario, Target, lines},
+    person,
+    script::{Action, Command, HELP, Script, Target, lines},
     trace::Trace,
 };
 
@@ -46,31 +50,34 @@ pub async fn run(options: &Options) -> Result<()> {
         }
         None => None,
     };
-    let scenario = match &options.scenario {
-        Some(path) => Scenario::read(path, configuration.units.len())?,
-        None => Scenario::default(),
+    let script = match &options.script {
+        Some(path) => Script::read(path, configuration.units.len())?,
+        None => Script::default(),
     };
     // Kept until the end: the broker stops when it is dropped.
     let _broker = start_broker(options, &mut configuration).await?;
     let dimmers = configuration
         .units
         .into_iter()
-        .map(|unit| {
-            SimulatedDimmer::new(unit, configuration.plant.clone(), options.probe, &console)
-        })
+        .map(|unit| SimulatedDimmer::new(unit, configuration.plant.clone(), options, &console))
         .collect::<Result<Vec<_>>>()?;
 
+    let (setpoints, to_publish) = unbounded_channel();
+    let stage = Stage {
+        dimmers: &dimmers,
+        setpoints,
+    };
     if let Some(fault) = options.probe_fault {
-        act(&console, &dimmers, Target::default(), fault);
+        stage.act(Target::default(), &Action::Plant(fault));
     }
 
     let all = join_all(dimmers.iter().map(|dimmer| dimmer.run(trace.as_ref())));
     let seen = live_line(&console, &dimmers);
     let played = async {
-        for step in &scenario.steps {
+        for step in &script.steps {
             sleep_until(start + step.at).await;
-            for action in &step.actions {
-                act(&console, &dimmers, step.target, *action);
+            for (target, action) in &step.actions {
+                stage.act(*target, action);
             }
         }
         std::future::pending::<()>().await;
@@ -78,7 +85,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let end = async {
         select(
             std::pin::pin!(end_of_run(options.duration_s)),
-            std::pin::pin!(obey(&console, &dimmers)),
+            std::pin::pin!(obey(&console, &stage)),
         )
         .await;
         dimmers.iter().for_each(SimulatedDimmer::close);
@@ -89,6 +96,7 @@ pub async fn run(options: &Options) -> Result<()> {
         _ = all => {}
         () = seen => {}
         () = played => {}
+        () = publish(&dimmers, to_publish) => {}
         () = end => {}
     }
 
@@ -177,43 +185,61 @@ async fn terminated() {
     std::future::pending().await
 }
 
-/// Does something to the hardware of the dimmers that are meant, and says so.
-fn act(console: &Console, dimmers: &[SimulatedDimmer], target: Target, action: Action) {
-    for dimmer in meant(dimmers, target) {
-        let mut hardware = dimmer.hardware.borrow_mut();
-        action.apply(hardware.plant());
-        let at_s = hardware.plant().now().as_ticks() as f64 / 1e6;
-        console.line(&format!("{} at {at_s:.3} s: {action}", dimmer.unit.id));
+/// The dimmers, and the way to do something to them.
+struct Stage<'a> {
+    dimmers: &'a [SimulatedDimmer],
+    /// To be published, each for the dimmer with this index.
+    setpoints: UnboundedSender<(usize, String)>,
+}
+
+impl Stage<'_> {
+    /// Does something to the dimmers that are meant, and says so.
+    fn act(&self, target: Target, action: &Action) {
+        for (index, dimmer) in self.meant(target) {
+            dimmer.console().say(action);
+            match action {
+                Action::Plant(action) => action.apply(dimmer.hardware.borrow_mut().plant()),
+                // The other end is there for as long as this is.
+                Action::Set(payload) => drop(self.setpoints.send((index, payload.clone()))),
+                Action::Switch(on) => dimmer.switch(*on),
+                Action::ResetAlarms => dimmer.reset_alarms(),
+            }
+        }
+    }
+
+    /// The dimmers that are meant, each with its index.
+    fn meant(&self, target: Target) -> impl Iterator<Item = (usize, &SimulatedDimmer)> {
+        let all = self.dimmers.iter().enumerate();
+        all.filter(move |(index, _)| target.includes(*index))
     }
 }
 
-/// The dimmers that are meant.
-fn meant(dimmers: &[SimulatedDimmer], target: Target) -> impl Iterator<Item = &SimulatedDimmer> {
-    let all = dimmers.iter().enumerate();
-    all.filter_map(move |(index, dimmer)| target.includes(index).then_some(dimmer))
+/// Publishes one setpoint after the other, for ever.
+async fn publish(dimmers: &[SimulatedDimmer], mut setpoints: UnboundedReceiver<(usize, String)>) {
+    while let Some((index, payload)) = setpoints.recv().await {
+        if let Some(dimmer) = dimmers.get(index)
+            && let Err(error) = person::publish_setpoint(&dimmer.unit, &payload).await
+        {
+            let told = format!("`set {payload}` was not taken by the broker: {error}");
+            dimmer.console().say(&told);
+        }
+    }
 }
 
 /// Does what is typed, until that is to quit.
-async fn obey(console: &Console, dimmers: &[SimulatedDimmer]) {
+async fn obey(console: &Console, stage: &Stage<'_>) {
     let mut typed = lines();
     while let Some(line) = typed.recv().await {
-        match line.parse() {
-            Ok(
-                Command::Do(Target(Some(number)), _) | Command::ResetAlarms(Target(Some(number))),
-            ) if !(1..=dimmers.len()).contains(&number) => {
-                console.line(&format!(
-                    "not done: dimmer must be from 1 to {}",
-                    dimmers.len()
-                ));
+        let checked = line.parse().and_then(|command| {
+            if let Command::Do(target, _) | Command::Status(target) = &command {
+                target.check(stage.dimmers.len())?;
             }
-            Ok(Command::Do(target, action)) => act(console, dimmers, target, action),
-            Ok(Command::ResetAlarms(target)) => {
-                for dimmer in meant(dimmers, target) {
-                    dimmer.reset_alarms();
-                }
-            }
-            Ok(Command::Status) => {
-                for dimmer in dimmers {
+            Ok(command)
+        });
+        match checked {
+            Ok(Command::Do(target, action)) => stage.act(target, &action),
+            Ok(Command::Status(target)) => {
+                for (_, dimmer) in stage.meant(target) {
                     for line in dimmer.status() {
                         console.line(&format!("{} {line}", dimmer.unit.id));
                     }
@@ -253,7 +279,7 @@ async fn live_line(console: &Rc<Console>, dimmers: &[SimulatedDimmer]) {
         loop {
             ticks.tick().await;
             for dimmer in dimmers {
-                console.line(&dimmer.live_line());
+                console.line(&format!("at {}: {}", time(), dimmer.live_line()));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The simulator with a probe that fails while it runs: by a scenario, by what is typed, and from the start.
+//! The simulator with a probe that fails while it runs: by a script, by what is typed, and from the start.
 #![expect(
     clippy::unwrap_used,
     reason = "a failed step of a test is a failed test"
@@ -22,10 +22,10 @@ fn start(broker: &Mosquitto, arguments: &[&str]) -> Simulator {
     Simulator::with_settings(SETTINGS, &arguments, &[])
 }
 
-/// A file with this scenario, and the folder that it goes with.
-fn scenario(text: &str) -> (tempfile::TempDir, PathBuf) {
+/// A file with this script, and the folder that it goes with.
+fn script(text: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("scenario.toml");
+    let path = folder.path().join("script.toml");
     std::fs::write(&path, text).unwrap();
     (folder, path)
 }
@@ -48,17 +48,17 @@ fn power_after_s(rows: &[Row], from_s: f64, to_s: f64) -> bool {
 #[test]
 fn a_probe_that_is_unplugged_turns_the_heater_off_within_its_limit_and_says_why() {
     let broker = Mosquitto::start();
-    let (_folder, path) = scenario(
+    let (_folder, path) = script(
         "
         [[step]]
         at_s = 6
-        probe = 'unplugged'
+        do = ['probe unplugged']
         [[step]]
         at_s = 13
-        probe = 'back'
+        do = ['probe back']
         ",
     );
-    let simulator = start(&broker, &["--scenario", path.to_str().unwrap()]);
+    let simulator = start(&broker, &["--script", path.to_str().unwrap()]);
     let reader = Subscriber::to(broker.port, ALL);
     reader.payload("/availability", |availability| availability == "online");
     publish(broker.port, SET, "80");
@@ -101,7 +101,7 @@ fn what_is_typed_is_done_and_what_is_wrong_is_told() {
     reader.payload("/reason", |reason| reason == "mains_not_locked");
     simulator.type_line("mains back");
     reader.payload("/reason", |reason| reason == "following");
-    for fault in ["shorted", "swapped", "noisy 30", "slow 3"] {
+    for fault in ["shorted", "swapped", "garbled 30", "slow 3"] {
         simulator.type_line(&format!("probe {fault}"));
         done_at_s(&simulator, &format!("probe {fault}"));
         reader.payload("/reason", |reason| reason.starts_with("probe_"));
@@ -130,6 +130,32 @@ fn what_is_typed_is_done_and_what_is_wrong_is_told() {
     reader.payload("/availability", |availability| availability == "offline");
     let (status, _, errors) = simulator.end();
     assert!(status.success(), "{errors:?}");
+}
+
+#[test]
+fn what_is_wrong_with_the_probe_is_told_by_its_name_and_in_the_language_of_the_settings() {
+    let settings = "language = 'fr'\n[safety]\nprobe_lost_after_readings = 2";
+    let broker = Mosquitto::start();
+    let address = format!("127.0.0.1:{}", broker.port);
+    let mut simulator = Simulator::with_settings(settings, &["--broker", &address], &[]);
+    let reader = Subscriber::to(broker.port, ALL);
+    // From the first reading on it is known which probe is the right one.
+    reader.payload("/temperature/water", |celsius| celsius == "40");
+    for (fault, words) in [
+        (
+            "swapped",
+            " s: probe swapped: Une autre sonde que celle utilisée répond",
+        ),
+        ("unplugged", " s: probe absent: Aucune sonde ne répond"),
+        ("slow 3", " s: probe conversion: La sonde ne mesure pas"),
+    ] {
+        simulator.type_line(&format!("probe {fault}"));
+        simulator.lines.find(words, |line| line.contains(words));
+        simulator.type_line("probe back");
+        simulator
+            .lines
+            .find("the end", |line| line.contains("alarm cleared"));
+    }
 }
 
 #[test]
@@ -182,8 +208,8 @@ fn the_probe_that_was_chosen_is_the_one_that_is_read() {
 }
 
 #[test]
-fn a_fault_or_a_scenario_that_cannot_be_is_one_clear_error() {
-    let (_folder, path) = scenario("[[step]]\nat_s = 1\nprobe = 'gone'");
+fn a_fault_or_a_script_that_cannot_be_is_one_clear_error() {
+    let (_folder, path) = script("[[step]]\nat_s = 1\ndo = ['probe gone']");
     let path = path.to_str().unwrap();
     for (arguments, code, words) in [
         (
@@ -197,14 +223,14 @@ fn a_fault_or_a_scenario_that_cannot_be_is_one_clear_error() {
             "a probe is not `gone`; it is unplugged",
         ),
         (
-            ["--scenario", path],
+            ["--script", path],
             1,
-            "scenario.toml: step 1: a probe is not `gone`",
+            "script.toml: step 1: a probe is not `gone`",
         ),
         (
-            ["--scenario", "nowhere.toml"],
+            ["--script", "nowhere.toml"],
             1,
-            "the scenario file nowhere.toml cannot be read",
+            "the script file nowhere.toml cannot be read",
         ),
     ] {
         let (status, _, errors) = Simulator::start(&arguments).end();

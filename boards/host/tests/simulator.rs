@@ -158,6 +158,7 @@ fn help_names_every_option_of_the_command() {
         "--for",
         "--config",
         "--trace",
+        "--keep-alarms",
         "--starts",
         "MQTT_USERNAME",
         "MQTT_PASSWORD",

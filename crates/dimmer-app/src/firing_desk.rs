@@ -14,6 +14,22 @@ use dimmer::{
 /// The firing path may be an interrupt: each call copies a few words inside a critical section of a
 /// fixed, short length. An order is a lease. When the control loop stops renewing it, the firing
 /// path finds it expired and leaves the heater off.
+///
+/// Anybody may make an [`Order`]; nobody but the app may lay one down here:
+///
+/// ```
+/// use dimmer_app::{FiringDesk, dimmer::{Instant, phase::{Level, Order}}};
+/// let order = Order { level: Level::FULL, valid_until: Instant::from_ticks(1_000_000) };
+/// let desk = FiringDesk::new();
+/// assert_ne!(desk.order(), order);
+/// ```
+///
+/// ```compile_fail,E0624
+/// use dimmer_app::{FiringDesk, dimmer::{Instant, phase::{Level, Order}}};
+/// let order = Order { level: Level::FULL, valid_until: Instant::from_ticks(1_000_000) };
+/// let desk = FiringDesk::new();
+/// desk.give(order);
+/// ```
 #[derive(Debug)]
 pub struct FiringDesk {
     order: Mutex<Cell<Order>>,

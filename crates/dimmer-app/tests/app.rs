@@ -302,3 +302,22 @@ async fn an_alarm_is_reset_by_a_person_through_the_app() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_person_switched_off_stays_off_until_it_is_switched_on_whatever_the_router_says() {
+    let desk = FiringDesk::new();
+    with_broker(Water(Ok(40_000)), &desk, async |app, _| {
+        until(|| desk.order().level != Level::OFF).await;
+        app.switch(false);
+        assert_eq!(app.overview().reason.as_str(), "switched_off");
+        // Ten setpoints come meanwhile.
+        for _ in 0..100 {
+            assert_eq!(desk.order().level, Level::OFF);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        app.switch(true);
+        assert_eq!(app.overview().reason.as_str(), "following");
+        until(|| desk.order().level == Level::from_centipercent(4_250).unwrap()).await;
+    })
+    .await;
+}

@@ -94,10 +94,14 @@ const PROBES: [(Role, &str, &str); 3] = [
     (Role::Room, "room_probe", "room_celsius"),
 ];
 
-const FAULTS: [(&str, ProbeFault); 7] = [
+const FAULTS: [(&str, ProbeFault); 11] = [
     ("unplugged", ProbeFault::Absent),
     ("shorted", ProbeFault::Shorted),
-    ("swapped", ProbeFault::Unrecognised),
+    ("swapped", ProbeFault::Swapped),
+    ("unrecognised", ProbeFault::Unrecognised),
+    ("several", ProbeFault::Several),
+    ("unsteady", ProbeFault::Unsteady),
+    ("not converting", ProbeFault::Conversion),
     ("disturbed", ProbeFault::Checksum),
     ("restarted", ProbeFault::PowerOnValue),
     ("out of range", ProbeFault::OutOfRange),
@@ -270,7 +274,7 @@ fn probe(text: &str) -> Result<ProbeState> {
                 ProbeState::Noisy(whole(percent))
             } else {
                 bail!(
-                    "a probe is back, frozen, silent, unplugged, shorted, swapped, disturbed, restarted, out of range, failing, `says 85`, \
+                    "a probe is back, frozen, silent, unplugged, shorted, swapped, unrecognised, several, unsteady, not converting, disturbed, restarted, out of range, failing, `says 85`, \
                      `off by 5`, `slow 3` or `noisy 20`, not `{text}`"
                 )
             }

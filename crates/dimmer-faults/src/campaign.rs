@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const BLOCK: u64 = 64;
 
 /// Which runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Campaign {
     /// The seed of the first run; each run has one more than the one before it.
     pub seed: u64,

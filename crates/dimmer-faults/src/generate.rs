@@ -33,7 +33,7 @@ const FAULTS: [ProbeFault; 8] = [
     ProbeFault::OutOfRange,
     ProbeFault::Unrecognised,
     ProbeFault::Bus,
-    ProbeFault::Absent,
+    ProbeFault::Swapped,
 ];
 
 /// The run of a seed.

@@ -1,7 +1,10 @@
 //! `cargo xtask faults`: the campaign, on the command line.
 
-use anyhow::{Context, Result, bail};
-use dimmer_faults::{Campaign, Progress, Scenario, generate, run, shrink};
+mod arguments;
+
+use anyhow::{Context, Result};
+use arguments::Wanted;
+use dimmer_faults::{Progress, Scenario, generate, run, shrink};
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -18,41 +21,15 @@ fn main() -> ExitCode {
 
 /// Whether nothing was found.
 fn obey() -> Result<bool> {
-    let mut campaign = Campaign {
-        seed: 1,
-        runs: 10_000,
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
-    };
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let value = words
-            .next()
-            .with_context(|| format!("`{word}` is not known, or takes a value; there are --runs, --seed, --threads, --scenario and --show"))?;
-        let number = || -> Result<u64> {
-            let plain = value.replace('_', "");
-            plain
-                .parse()
-                .with_context(|| format!("{word} takes a whole number, not `{value}`"))
-        };
-        match word.as_str() {
-            "--runs" => {
-                campaign.runs = number()?;
-                if campaign.runs == 0 {
-                    bail!("--runs takes 1 or more: none would prove nothing");
-                }
-            }
-            "--seed" => campaign.seed = number()?,
-            "--threads" => campaign.threads = usize::try_from(number()?.clamp(1, 256))?,
-            "--scenario" => return play(&value),
-            "--show" => {
-                print!("{}", generate(number()?).write());
-                return Ok(true);
-            }
-            _ => {
-                bail!("`{word}` is not known; use --runs, --seed, --threads, --scenario or --show")
-            }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let campaign = match arguments::read(std::env::args().skip(1), threads)? {
+        Wanted::Campaign(campaign) => campaign,
+        Wanted::Play(path) => return play(&path),
+        Wanted::Show(seed) => {
+            print!("{}", generate(seed).write());
+            return Ok(true);
         }
-    }
+    };
     let interactive = std::io::stderr().is_terminal();
     let found = campaign.run(|progress| {
         // Where a line cannot be drawn over, one in ten seconds is enough.

@@ -33,9 +33,17 @@ impl Verdict {
 ///
 /// Only [`Safety::decide`](crate::Safety::decide) makes one: it has no constructor and no public field.
 ///
-/// ```compile_fail
-/// use dimmer_safety::{Decision, Instant, Reason, Verdict};
-/// let forged = Decision { verdict: Verdict::Free, reason: Reason::Following, since: Instant::from_ticks(0), wish: None };
+/// ```
+/// use dimmer_safety::{Decision, Instant, Reason, Safety, Settings, Verdict};
+/// let start = Instant::from_ticks(0);
+/// let decision: Decision = Safety::new(Settings::default(), start).decide(start);
+/// assert_eq!((decision.verdict(), decision.reason()), (Verdict::Off, Reason::ProbeMissing));
+/// ```
+///
+/// ```compile_fail,E0451
+/// use dimmer_safety::{Decision, Instant, Reason, Safety, Settings, Verdict};
+/// let start = Instant::from_ticks(0);
+/// let decision = Decision { verdict: Verdict::Free, reason: Reason::Following, since: start, wish: None };
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "power needs the permit of a decision"]
@@ -110,7 +118,11 @@ impl Decision {
 /// A firing path that takes this and no bare number cannot be reached around the decision: other than
 /// [`Permitted::OFF`], only [`Decision::permit`] makes one.
 ///
-/// ```compile_fail
+/// ```
+/// let off = dimmer_safety::Permitted::OFF;
+/// ```
+///
+/// ```compile_fail,E0423
 /// let forged = dimmer_safety::Permitted(10_000);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -66,9 +66,10 @@ pub struct Settings {
     /// As for the water, in millicelsius per minute. Default 300 000: a small heat sink is quick.
     pub heat_sink_maximum_rate_millicelsius_per_minute: u32,
 
-    /// Whether a temperature of the room counts; it only informs unless a limit is set. Default: absent.
+    /// Whether a temperature of the room counts; it only informs unless a limit is set, and a limit requires it. Default: absent.
     pub room_probe: ProbeUse,
-    /// At or above this the output is off, in millicelsius: 5 000 to 95 000, below the plausible maximum. Default: none.
+    /// At or above this the output is off, in millicelsius: 5 000 to 95 000, below the plausible maximum. Needs a room probe.
+    /// Default: none.
     pub room_limit_millicelsius: Option<i32>,
     /// After the limit was reached the output stays off until the room is at or below this, in millicelsius: at least 500
     /// below the limit, above the plausible minimum. Default 35 000.

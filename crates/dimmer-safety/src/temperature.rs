@@ -59,9 +59,33 @@ pub enum ProbeFault {
     Unrecognised,
     /// The bus, the driver or the topic failed in another way.
     Bus,
+    /// Another probe answers than the one that was chosen, or was there at the start.
+    Swapped,
+    /// Several probes answer, and none was chosen.
+    Several,
+    /// The readings jump, and none confirms another. A failed attempt, not an implausible value: the probe states none.
+    Unsteady,
+    /// The probe does not begin to measure, or does not come to an end.
+    Conversion,
 }
 
 impl ProbeFault {
+    /// Every fault.
+    pub const ALL: [Self; 12] = [
+        Self::Absent,
+        Self::Shorted,
+        Self::Checksum,
+        Self::PowerOnValue,
+        Self::OutOfRange,
+        Self::TooFast,
+        Self::Unrecognised,
+        Self::Bus,
+        Self::Swapped,
+        Self::Several,
+        Self::Unsteady,
+        Self::Conversion,
+    ];
+
     /// The stable name, in snake case.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -74,6 +98,10 @@ impl ProbeFault {
             Self::TooFast => "too_fast",
             Self::Unrecognised => "unrecognised",
             Self::Bus => "bus",
+            Self::Swapped => "swapped",
+            Self::Several => "several",
+            Self::Unsteady => "unsteady",
+            Self::Conversion => "conversion",
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What a person reads: one sentence for each reason and each alarm, in each language.
+//! What a person reads: one sentence for each reason, each alarm and each fault of a probe, in each language.
 
-use crate::{AlarmKind, Reason};
+use crate::{AlarmKind, ProbeFault, Reason};
 
 /// A language in which a person reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -177,6 +177,63 @@ impl AlarmKind {
             Self::ClockJump => [
                 "The device's clock jumped: every input is awaited anew; if this repeats, check the board's supply.",
                 "L'horloge de l'appareil a sauté : chaque entrée est de nouveau attendue ; si cela se répète, vérifiez l'alimentation de la carte.",
+            ],
+        })
+    }
+}
+
+impl ProbeFault {
+    /// One sentence for a person: what is wrong with the probe, and what to do.
+    #[must_use]
+    pub const fn text(self, language: Language) -> &'static str {
+        language.of(match self {
+            Self::Absent => [
+                "No probe answers: check its cable, its supply and the pull-up resistor.",
+                "Aucune sonde ne répond : vérifiez son câble, son alimentation et la résistance de tirage.",
+            ],
+            Self::Shorted => [
+                "The probe's wire is held low: check for a short circuit or swapped wires.",
+                "Le fil de la sonde est maintenu à zéro : cherchez un court-circuit ou des fils inversés.",
+            ],
+            Self::Checksum => [
+                "The readings are damaged on the way: check the length of the probe's cable and where it runs.",
+                "Les mesures sont altérées en chemin : vérifiez la longueur du câble de la sonde et son passage.",
+            ],
+            Self::PowerOnValue => [
+                "The probe has just started and has not measured yet: if this lasts, check its supply.",
+                "La sonde vient de démarrer et n'a pas encore mesuré : si cela dure, vérifiez son alimentation.",
+            ],
+            Self::OutOfRange => [
+                "The value is not one that this temperature can have: check the probe, or replace it.",
+                "La valeur n'est pas possible pour cette température : vérifiez la sonde ou remplacez-la.",
+            ],
+            Self::TooFast => [
+                "The value moved faster than this temperature can: check the probe's place and its cable.",
+                "La valeur a varié plus vite que possible : vérifiez la place de la sonde et son câble.",
+            ],
+            Self::Unrecognised => [
+                "What answers is not the probe or the text that was expected: check the probe's type, or the topic.",
+                "La réponse n'est pas celle de la sonde ou le texte attendus : vérifiez le type de sonde, ou le topic.",
+            ],
+            Self::Bus => [
+                "The probe's pin, its driver or the topic failed: check the board's wiring.",
+                "La broche de la sonde, son pilote ou le topic a échoué : vérifiez le câblage de la carte.",
+            ],
+            Self::Swapped => [
+                "Another probe answers than the one in use: choose its address, or restart if any will do.",
+                "Une autre sonde que celle utilisée répond : choisissez son adresse, ou redémarrez si n'importe laquelle convient.",
+            ],
+            Self::Several => [
+                "Several probes answer and none was chosen: choose one by its address.",
+                "Plusieurs sondes répondent et aucune n'est choisie : choisissez-en une par son adresse.",
+            ],
+            Self::Unsteady => [
+                "The readings jump and none confirms another: check the probe and its cable.",
+                "Les mesures sautent et aucune n'en confirme une autre : vérifiez la sonde et son câble.",
+            ],
+            Self::Conversion => [
+                "The probe does not measure in its time: check that its supply has a wire of its own.",
+                "La sonde ne mesure pas dans le temps prévu : vérifiez que son alimentation a son propre fil.",
             ],
         })
     }

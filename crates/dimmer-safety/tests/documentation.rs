@@ -1,7 +1,7 @@
 //! `docs/safety.md` says what the code does: every invariant with tests that exist, every reason, every alarm, the defaults.
 #![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
-use dimmer_safety::{AlarmKind, Reason, Settings};
+use dimmer_safety::{AlarmKind, ProbeFault, Reason, Settings};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../");
 
@@ -45,7 +45,7 @@ fn every_invariant_names_tests_that_exist() {
 }
 
 #[test]
-fn every_reason_and_every_alarm_is_explained_in_the_order_of_the_code() {
+fn every_reason_fault_and_alarm_is_explained_in_the_order_of_the_code() {
     let page = read("docs/safety.md");
     let table = |heading: &str| {
         let section = page.split(heading).nth(1).unwrap();
@@ -65,6 +65,10 @@ fn every_reason_and_every_alarm_is_explained_in_the_order_of_the_code() {
             .collect::<Vec<String>>()
     };
     assert_eq!(table("\n## Reasons"), Reason::ALL.map(Reason::as_str));
+    assert_eq!(
+        table("\n## Faults of a probe"),
+        ProbeFault::ALL.map(ProbeFault::as_str)
+    );
     let mut alarms = AlarmKind::ALL.map(AlarmKind::as_str);
     let mut explained = table("\n## Alarms");
     alarms.sort_unstable();

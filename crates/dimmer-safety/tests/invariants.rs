@@ -1,179 +1,14 @@
 //! Random schedules against the invariants, judged from the log of what happened and not from the state of the crate.
 #![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
+mod judge;
+
 use dimmer_safety::{
     AlarmEvent, AlarmKind, AlarmLevel, AlarmSet, Instant, ProbeFault, ProbeUse, Reason, Role,
     Safety, Settings, Source, Verdict,
 };
+use judge::{Event, Log, apply, hindrance, largest_wish, settings_after};
 use proptest::prelude::*;
-
-#[derive(Clone, Copy, Debug)]
-enum Event {
-    Wish(Source, u16),
-    Withdraw(Source),
-    Temperature(Role, Result<i32, ProbeFault>),
-    Mains(bool),
-    Switched(bool),
-    Applied(u32),
-    Settings(Settings),
-    Reset,
-    Nothing,
-}
-
-/// An event, and when by the clock, in microseconds.
-type Log = [(u64, Event)];
-
-fn apply(safety: &mut Safety, now: u64, event: Event) {
-    let now = Instant::from_ticks(now);
-    match event {
-        Event::Wish(source, centipercent) => safety.wish(now, source, centipercent),
-        Event::Withdraw(source) => safety.withdraw(now, source),
-        Event::Temperature(role, reading) => safety.temperature(now, role, reading),
-        Event::Mains(locked) => safety.mains(now, locked),
-        Event::Switched(on) => safety.switched(now, on),
-        Event::Applied(watts) => safety.applied(now, watts),
-        Event::Settings(settings) => safety.set_settings(now, settings),
-        Event::Reset => {
-            let _ = safety.reset_alarms(now);
-        }
-        Event::Nothing => {}
-    }
-}
-
-/// The settings in force after the first `count` events.
-fn settings_after(initial: Settings, log: &Log, count: usize) -> Settings {
-    let last = log[..count]
-        .iter()
-        .rev()
-        .find_map(|(_, event)| match event {
-            Event::Settings(settings) => Some(*settings),
-            _ => None,
-        });
-    last.unwrap_or(initial)
-}
-
-/// Whether what was heard at `index` was younger than the limit in force, then and at every later step, by a clock that
-/// never jumped meanwhile.
-fn always_fresh_since(
-    initial: Settings,
-    log: &Log,
-    index: usize,
-    maximum_age_ms: impl Fn(Settings) -> u64,
-) -> bool {
-    (index + 1..log.len()).all(|step| {
-        // At a change of settings, the old ones judge what they leave behind.
-        let before = settings_after(initial, log, step);
-        let limit_us = 1_000
-            * maximum_age_ms(before).min(maximum_age_ms(settings_after(initial, log, step + 1)));
-        let largest_step_us = u64::from(before.clock_maximum_step_s) * 1_000_000;
-        log[step].0 >= log[step - 1].0
-            && log[step].0 - log[step - 1].0 <= largest_step_us
-            && log[step].0 - log[index].0 < limit_us
-    })
-}
-
-/// Whether a required temperature was good, fresh and below its limit, from the log alone.
-fn is_well(
-    initial: Settings,
-    log: &Log,
-    role: Role,
-    limit_range_age: impl Fn(Settings) -> (i32, i32, i32, u32),
-) -> bool {
-    let valued = |(_, event): &(u64, Event)| matches!(event, Event::Temperature(of, Ok(_) | Err(ProbeFault::OutOfRange)) if *of == role);
-    let Some(index) = log.iter().rposition(valued) else {
-        return false;
-    };
-    let Event::Temperature(_, Ok(millicelsius)) = log[index].1 else {
-        return false;
-    };
-    let (limit, ..) = limit_range_age(settings_after(initial, log, log.len()));
-    let plausible = (index + 1..=log.len()).all(|count| {
-        let (_, minimum, maximum, _) = limit_range_age(settings_after(initial, log, count));
-        (minimum..=maximum).contains(&millicelsius)
-    });
-    let age = |settings| u64::from(limit_range_age(settings).3) * 1_000;
-    plausible && millicelsius < limit && always_fresh_since(initial, log, index, age)
-}
-
-/// Everything that must hold for power, from the log alone. `None`: it holds; else what does not.
-fn hindrance(initial: Settings, log: &Log) -> Option<&'static str> {
-    let settings = settings_after(initial, log, log.len());
-    if settings.validate().is_err() {
-        return Some("settings");
-    }
-    let last = |wanted: fn(&Event) -> bool| log.iter().rposition(|(_, event)| wanted(event));
-    let Some(mains) = last(|event| matches!(event, Event::Mains(_))) else {
-        return Some("no mains");
-    };
-    if !matches!(log[mains].1, Event::Mains(true))
-        || !always_fresh_since(initial, log, mains, |settings| {
-            settings.mains_maximum_age_ms.into()
-        })
-    {
-        return Some("mains");
-    }
-    if let Some(index) = last(|event| matches!(event, Event::Switched(_)))
-        && matches!(log[index].1, Event::Switched(false))
-    {
-        return Some("switched off");
-    }
-    let water = |settings: Settings| {
-        (
-            settings.water_limit_millicelsius,
-            settings.water_plausible_minimum_millicelsius,
-            settings.water_plausible_maximum_millicelsius,
-            settings.water_maximum_age_s,
-        )
-    };
-    let heat_sink = |settings: Settings| {
-        (
-            settings.heat_sink_limit_millicelsius,
-            settings.heat_sink_plausible_minimum_millicelsius,
-            settings.heat_sink_plausible_maximum_millicelsius,
-            settings.heat_sink_maximum_age_s,
-        )
-    };
-    if settings.water_probe == ProbeUse::Required && !is_well(initial, log, Role::Water, water) {
-        return Some("water");
-    }
-    if settings.heat_sink_probe == ProbeUse::Required
-        && !is_well(initial, log, Role::HeatSink, heat_sink)
-    {
-        return Some("heat sink");
-    }
-    None
-}
-
-/// The largest wish that anybody can still hold, from the log alone.
-fn largest_wish(initial: Settings, log: &Log) -> u16 {
-    let of = |source: Source| {
-        let index = log.iter().rposition(
-            |(_, event)| matches!(event, Event::Wish(of, _) | Event::Withdraw(of) if *of == source),
-        )?;
-        let age = |settings: Settings| match source {
-            Source::Setpoint => u64::from(settings.setpoint_maximum_age_s) * 1_000,
-            _ => 2_000,
-        };
-        match log[index].1 {
-            Event::Wish(_, wanted) if always_fresh_since(initial, log, index, age) => Some(wanted),
-            _ => None,
-        }
-    };
-    let settings = settings_after(initial, log, log.len());
-    let preheat = settings
-        .preheat_below_millicelsius
-        .map(|_| settings.preheat_centipercent);
-    [
-        of(Source::Setpoint),
-        of(Source::Boost),
-        of(Source::Schedule),
-        preheat,
-    ]
-    .into_iter()
-    .flatten()
-    .max()
-    .unwrap_or(0)
-}
 
 fn reading() -> impl Strategy<Value = Result<i32, ProbeFault>> {
     prop_oneof![
@@ -188,9 +23,13 @@ fn reading() -> impl Strategy<Value = Result<i32, ProbeFault>> {
 
 fn settings() -> impl Strategy<Value = Settings> {
     (
-        (prop::bool::weighted(0.8), prop::bool::weighted(0.3)),
+        (
+            prop::bool::weighted(0.8),
+            prop::bool::weighted(0.3),
+            prop_oneof![3 => Just(None), 1 => (45_000..60_000_i32).prop_map(Some)],
+        ),
         (40_000..70_000_i32, 400..10_000_i32),
-        (5_u32..60, 5_u32..120),
+        (5_u32..60, 5_u32..120, 5_u32..60, 5_u32..60),
         prop_oneof![3 => Just(10_000_u16), 1 => 0_u16..10_001],
         prop_oneof![3 => Just(-10_000_i32), 1 => 30_000..40_000_i32],
         prop_oneof![2 => Just(None), 1 => (38_000..46_000_i32).prop_map(Some)],
@@ -201,9 +40,9 @@ fn settings() -> impl Strategy<Value = Settings> {
     )
         .prop_map(
             |(
-                (water, sink),
+                (water, sink, room_limit),
                 (limit, below),
-                (water_age, setpoint_age),
+                (water_age, setpoint_age, sink_age, room_age),
                 maximum,
                 minimum,
                 preheat,
@@ -228,6 +67,12 @@ fn settings() -> impl Strategy<Value = Settings> {
                     heat_sink_derating_millicelsius: 45_000,
                     heat_sink_limit_millicelsius: 60_000,
                     heat_sink_resume_millicelsius: 50_000,
+                    heat_sink_maximum_age_s: sink_age,
+                    room_probe: required(room_limit.is_some()),
+                    room_limit_millicelsius: room_limit,
+                    room_resume_millicelsius: room_limit.map_or(35_000, |limit| limit - below),
+                    room_maximum_age_s: room_age,
+                    room_maximum_rate_millicelsius_per_minute: rate,
                     setpoint_maximum_age_s: setpoint_age,
                     mains_maximum_age_ms: 10_000,
                     maximum_centipercent: maximum,
@@ -250,7 +95,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (0_usize..4).prop_map(|place| Event::Withdraw(Source::ALL[place])),
         8 => reading().prop_map(|reading| Event::Temperature(Role::Water, reading)),
         4 => reading().prop_map(|reading| Event::Temperature(Role::HeatSink, reading)),
-        1 => reading().prop_map(|reading| Event::Temperature(Role::Room, reading)),
+        4 => reading().prop_map(|reading| Event::Temperature(Role::Room, reading)),
         8 => prop::bool::weighted(0.9).prop_map(Event::Mains),
         1 => prop::bool::weighted(0.9).prop_map(Event::Switched),
         2 => prop_oneof![Just(0_u32), 100_u32..20_000].prop_map(Event::Applied),
@@ -405,13 +250,14 @@ proptest! {
     }
 
     #[test]
-    fn with_nobody_heard_any_more_everything_is_off_within_the_longest_limit(
+    fn with_nobody_heard_any_more_it_is_off_by_its_own_deadlines(
         initial in settings(), schedule in schedule(),
     ) {
         run(initial, &schedule, |safety, log| {
             let mut silent = safety.clone();
             let mut now = now_of(log);
             let _ = silent.decide(now);
+            // The shortest limit is that of the mains.
             let end = now.as_ticks() + 10_000_000;
             while now.as_ticks() < end {
                 while silent.take_change().is_some() {}
@@ -421,5 +267,56 @@ proptest! {
             prop_assert!(silent.decide(now).permit().is_off(), "nobody speaks of the mains for 10 s");
             Ok(())
         })?;
+    }
+
+    #[test]
+    fn each_input_that_alone_falls_silent_turns_off_at_its_own_limit_and_not_before(
+        mut settings in settings(), place in 0_usize..7, period_us in 50_000_u64..400_000,
+    ) {
+        // Every input is required, and nothing but silence forbids.
+        settings.water_probe = ProbeUse::Required;
+        settings.heat_sink_probe = ProbeUse::Required;
+        settings.room_probe = ProbeUse::Required;
+        settings.room_limit_millicelsius = Some(60_000);
+        settings.preheat_below_millicelsius = None;
+        settings.maximum_centipercent = 10_000;
+        settings.mains_maximum_age_ms = 700 + settings.setpoint_maximum_age_s * 9;
+        settings.water_plausible_minimum_millicelsius = -10_000;
+        settings.water_resume_millicelsius = settings.water_limit_millicelsius - 1_000;
+        settings.room_resume_millicelsius = 50_000;
+        prop_assert_eq!(settings.validate(), Ok(()));
+        // Of the wishes the one that falls silent is the only one that wants something.
+        let wanted = |at: usize| if place < 4 || place == at { 5_000 } else { 0 };
+        let inputs = [
+            (Event::Mains(true), u64::from(settings.mains_maximum_age_ms) * 1_000, Reason::MainsNotLocked),
+            (Event::Temperature(Role::Water, Ok(30_000)), u64::from(settings.water_maximum_age_s) * 1_000_000, Reason::ProbeStale),
+            (Event::Temperature(Role::HeatSink, Ok(30_000)), u64::from(settings.heat_sink_maximum_age_s) * 1_000_000, Reason::HeatSinkProbeLost),
+            (Event::Temperature(Role::Room, Ok(30_000)), u64::from(settings.room_maximum_age_s) * 1_000_000, Reason::RoomProbeLost),
+            (Event::Wish(Source::Setpoint, wanted(4)), u64::from(settings.setpoint_maximum_age_s) * 1_000_000, Reason::SetpointStale),
+            (Event::Wish(Source::Boost, wanted(5)), 2_000_000, Reason::Following),
+            (Event::Wish(Source::Schedule, wanted(6)), 2_000_000, Reason::Following),
+        ];
+        let (_, limit_us, reason) = inputs[place];
+        let start = 1_000_000_000;
+        let end = start + limit_us;
+        let mut safety = Safety::new(settings, Instant::from_ticks(start));
+        let mut now = start;
+        while now < end {
+            for (at, (event, ..)) in inputs.into_iter().enumerate() {
+                // A boost and a schedule that nobody renews are as if there were none, but for what is measured.
+                let is_other_wish = place == 4 && at > 4;
+                if (now == start || at != place) && !is_other_wish {
+                    apply(&mut safety, now, event);
+                }
+            }
+            let at = Instant::from_ticks(now);
+            let decision = safety.decide(at);
+            prop_assert!(!decision.permit().is_off(), "{:?} after {} us", decision.reason(), now - start);
+            prop_assert!(safety.next_deadline(at) <= Instant::from_ticks(end));
+            now = if now + 1 < end { (now + period_us).min(end - 1) } else { end };
+        }
+        let decision = safety.decide(Instant::from_ticks(end));
+        prop_assert!(decision.permit().is_off());
+        prop_assert_eq!(decision.reason(), reason);
     }
 }

@@ -154,10 +154,11 @@ fn the_order_of_precedence_and_the_names_are_stable() {
 }
 
 #[test]
-fn every_text_of_a_reason_or_an_alarm_is_there_once_in_each_language() {
+fn every_text_of_a_reason_an_alarm_or_a_fault_is_there_once_in_each_language() {
     for language in Language::ALL {
         let mut texts: Vec<&str> = Reason::ALL.map(|reason| reason.text(language)).to_vec();
         texts.extend(AlarmKind::ALL.map(|kind| kind.text(language)));
+        texts.extend(ProbeFault::ALL.map(|fault| fault.text(language)));
         assert!(
             texts
                 .iter()
@@ -173,6 +174,9 @@ fn every_text_of_a_reason_or_an_alarm_is_there_once_in_each_language() {
     assert_eq!(Language::default(), Language::English);
     for kind in AlarmKind::ALL {
         assert_ne!(kind.text(Language::English), kind.text(Language::French));
+    }
+    for fault in ProbeFault::ALL {
+        assert_ne!(fault.text(Language::English), fault.text(Language::French));
     }
 }
 
@@ -221,7 +225,7 @@ fn the_names_of_alarms_levels_events_sources_and_roles_are_stable() {
 
 #[test]
 fn the_names_of_probe_faults_are_stable() {
-    for (fault, name) in [
+    let names = [
         (ProbeFault::Absent, "absent"),
         (ProbeFault::Shorted, "shorted"),
         (ProbeFault::Checksum, "checksum"),
@@ -230,7 +234,13 @@ fn the_names_of_probe_faults_are_stable() {
         (ProbeFault::TooFast, "too_fast"),
         (ProbeFault::Unrecognised, "unrecognised"),
         (ProbeFault::Bus, "bus"),
-    ] {
+        (ProbeFault::Swapped, "swapped"),
+        (ProbeFault::Several, "several"),
+        (ProbeFault::Unsteady, "unsteady"),
+        (ProbeFault::Conversion, "conversion"),
+    ];
+    assert_eq!(ProbeFault::ALL, names.map(|(fault, _)| fault));
+    for (fault, name) in names {
         assert_eq!(fault.as_str(), name);
         assert_eq!(fault.to_string(), name);
     }

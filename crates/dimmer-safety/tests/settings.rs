@@ -281,9 +281,11 @@ fn each_limit_of_a_setting_is_valid_and_one_step_beyond_is_refused_and_named() {
             |s, v| s.heat_sink_plausible_minimum_millicelsius = number(v),
         ),
         ("room_limit_millicelsius", 35_500, 79_999, |s, v| {
-            s.room_limit_millicelsius = Some(number(v))
+            s.room_probe = ProbeUse::Required;
+            s.room_limit_millicelsius = Some(number(v));
         }),
         ("room_resume_millicelsius", -29_999, 39_500, |s, v| {
+            s.room_probe = ProbeUse::Required;
             s.room_limit_millicelsius = Some(40_000);
             s.room_resume_millicelsius = number(v);
         }),
@@ -387,4 +389,27 @@ fn each_limit_of_a_setting_is_valid_and_one_step_beyond_is_refused_and_named() {
         .is_ok()
     };
     assert_eq!([loss(0), loss(2_000), loss(2_001)], [true, true, false]);
+}
+
+#[test]
+fn a_limit_of_the_room_that_nobody_measures_is_refused_and_says_what_would_be_right() {
+    let limited = |room_probe| Settings {
+        room_probe,
+        room_limit_millicelsius: Some(40_000),
+        ..Settings::default()
+    };
+    assert_eq!(
+        limited(ProbeUse::Absent)
+            .validate()
+            .unwrap_err()
+            .to_string(),
+        "room_limit_millicelsius is set without a room probe, and would limit nothing; expected: room_probe = \"required\", or no limit"
+    );
+    assert_eq!(limited(ProbeUse::Required).validate(), Ok(()));
+    // A room that is only shown needs no limit.
+    let shown = Settings {
+        room_probe: ProbeUse::Required,
+        ..Settings::default()
+    };
+    assert_eq!(shown.validate(), Ok(()));
 }

@@ -8,7 +8,7 @@ mod publishing;
 use dimmer_config::Valid;
 use dimmer_phase::{Level, MainsStatus, Order};
 use dimmer_pool::Member;
-use dimmer_safety::{AlarmLevel, AlarmSet, Permitted, Reason, Role, Safety};
+use dimmer_safety::{AlarmLevel, AlarmSet, Permitted, ProbeFault, Reason, Role, Safety};
 use dimmer_topics::{DeviceId, Refusal, Setpoint, SettingsError, Topics};
 
 use crate::{
@@ -67,6 +67,12 @@ pub struct Overview {
     pub heat_sink_millicelsius: Option<i32>,
     /// The same of the room.
     pub room_millicelsius: Option<i32>,
+    /// What was wrong with the last attempt to read the water.
+    pub water_fault: Option<ProbeFault>,
+    /// The same of the heat sink.
+    pub heat_sink_fault: Option<ProbeFault>,
+    /// The same of the room.
+    pub room_fault: Option<ProbeFault>,
     /// What the firing path last said of the mains.
     pub mains: MainsStatus,
     /// The alarms that somebody should look at.
@@ -197,6 +203,9 @@ impl Dimmer {
             water_millicelsius: self.safety.millicelsius(now, Role::Water),
             heat_sink_millicelsius: self.safety.millicelsius(now, Role::HeatSink),
             room_millicelsius: self.safety.millicelsius(now, Role::Room),
+            water_fault: self.safety.fault(Role::Water),
+            heat_sink_fault: self.safety.fault(Role::HeatSink),
+            room_fault: self.safety.fault(Role::Room),
             mains: self.firing.mains,
             warnings: self.safety.alarms(AlarmLevel::Warning),
             critical: self.safety.alarms(AlarmLevel::Critical),

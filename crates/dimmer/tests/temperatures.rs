@@ -191,3 +191,32 @@ fn a_probe_of_its_own_on_the_heat_sink_is_published_and_announced() {
     let _ = without.give(Event::Connected);
     assert!(!without.sent().contains(&Message::HeatSinkTemperature));
 }
+
+#[test]
+fn the_overview_says_of_each_temperature_what_was_wrong_with_its_last_reading() {
+    let mut bench = Bench::new();
+    for (role, fault) in [
+        (Role::Water, ProbeFault::Swapped),
+        (Role::HeatSink, ProbeFault::Conversion),
+        (Role::Room, ProbeFault::Several),
+    ] {
+        let reading = Err(fault);
+        let _ = bench.give(Event::Temperature { role, reading });
+    }
+    let faults = |bench: &Bench| {
+        let overview = bench.dimmer.overview(bench::at(bench.now_ms));
+        (
+            overview.water_fault,
+            overview.heat_sink_fault,
+            overview.room_fault,
+        )
+    };
+    let (swapped, conversion, several) = (
+        Some(ProbeFault::Swapped),
+        Some(ProbeFault::Conversion),
+        Some(ProbeFault::Several),
+    );
+    assert_eq!(faults(&bench), (swapped, conversion, several));
+    let _ = bench.give(bench::water(Ok(40_000)));
+    assert_eq!(faults(&bench), (None, conversion, several));
+}

@@ -25,7 +25,9 @@ use crate::{
     configuration::Unit,
     console::{Console, DimmerConsole, celsius},
     hardware::Hardware,
+    kept_alarms::KeptAlarms,
     network::Sockets,
+    options::Options,
     probe::{ProbeBus, ProbeReport, ReportingProbe},
     trace::Trace,
 };
@@ -43,6 +45,8 @@ pub(super) struct SimulatedDimmer {
     pub(super) hardware: RefCell<Hardware>,
     choice: Choice,
     probe_settings: Settings,
+    /// Nothing where the latched alarms are not kept over a restart.
+    kept_alarms: Option<KeptAlarms>,
     pub(super) report: Cell<ProbeReport>,
     delivered_watts: Cell<f64>,
 }
@@ -51,7 +55,7 @@ impl SimulatedDimmer {
     pub(super) fn new(
         unit: Unit,
         mut plant: PlantSettings,
-        choice: Choice,
+        options: &Options,
         console: &Rc<Console>,
     ) -> Result<Self> {
         let identity = Identity {
@@ -69,7 +73,14 @@ impl SimulatedDimmer {
             ..usual
         };
         let hardware = RefCell::new(Hardware::new(plant, unit.config.mains)?);
-        let dimmer = Dimmer::new(identity, unit.config.clone(), now())?;
+        let mut dimmer = Dimmer::new(identity, unit.config.clone(), now())?;
+        let folder = options.keep_alarms.as_deref();
+        let kept_alarms = folder
+            .map(|folder| KeptAlarms::open(folder, unit.id))
+            .transpose()?;
+        if let Some(kept) = &kept_alarms {
+            dimmer.restore_alarms(kept.latched());
+        }
         let desk: &'static FiringDesk = Box::leak(Box::default());
         let observer = DimmerConsole::new(
             console.clone(),
@@ -84,8 +95,9 @@ impl SimulatedDimmer {
             desk,
             app,
             hardware,
-            choice,
+            choice: options.probe,
             probe_settings,
+            kept_alarms,
             report: Cell::default(),
             delivered_watts: Cell::new(0.0),
         })
@@ -141,6 +153,12 @@ impl SimulatedDimmer {
         let mut hardware = self.hardware.borrow_mut();
         hardware.advance(now(), self.desk);
         let overview = self.app.overview();
+        self.console().probe(&overview);
+        if let Some(kept) = &self.kept_alarms
+            && let Err(told) = kept.keep(now(), overview.critical)
+        {
+            self.console().say(&told);
+        }
         let (tank_celsius, full_watts) = (
             hardware.plant().tank().celsius(),
             hardware.plant().full_watts(),
@@ -163,10 +181,15 @@ impl SimulatedDimmer {
         }
     }
 
+    /// A person switches it on or off.
+    pub(super) fn switch(&self, on: bool) {
+        self.app.switch(on);
+    }
+
     /// Somebody looked at the alarms. What becomes of them is told by the observer.
     pub(super) fn reset_alarms(&self) {
         if self.app.overview().critical.is_empty() {
-            self.console().answer("no alarm is latched");
+            self.console().say("no alarm is latched");
         } else {
             self.app.reset_alarms();
         }

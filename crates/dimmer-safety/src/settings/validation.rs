@@ -94,6 +94,13 @@ impl Settings {
         for role in Role::ALL {
             self.validate_role(role)?;
         }
+        // Somebody who sets a limit relies on it.
+        within(
+            self.room_limit_millicelsius.is_none() || self.room_probe == ProbeUse::Required,
+            "room_limit_millicelsius",
+            "is set without a room probe, and would limit nothing",
+            "room_probe = \"required\", or no limit",
+        )?;
         self.validate_derating()?;
         self.validate_preheat()?;
         self.validate_ages()?;

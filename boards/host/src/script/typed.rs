@@ -14,15 +14,17 @@ use super::{Action, ActionError, Target, action::split};
 /// What can be typed.
 pub const HELP: &str = "\
 probe unplugged|shorted|swapped   the probe is pulled out, its wire shorted, another one put in its place
-probe noisy [PERCENT]             so many of the wire's slots are seen wrongly (1)
+probe garbled [PERCENT]           so many of the wire's slots are seen wrongly (1)
 probe slow [TIMES]                conversions take so many times as long as they may (3)
 probe restarted                   the probe loses its supply for a moment
 probe interrupted [MICROSECONDS]  200 interrupts a second lengthen the wire's slots (50)
 probe back                        nothing of that any more
 water CELSIUS                     all of the tank's water has this temperature
 mains lost|back                   the mains' switch is opened or closed
+set PAYLOAD                       somebody publishes this on the dimmer's topic for setpoints, once
+switch on|off                     a person switches the dimmer on or off
 alarm reset                       somebody looked: latched alarms end, if their cause is gone
-dimmer N ...                      the same for one of several dimmers, counted from 1
+dimmer N ...                      any of these, and status, for one of several dimmers, counted from 1
 status                            alarms; the probe's address, its last reading, and what was rejected
 help                              this
 quit                              ends as Ctrl-C does";
@@ -35,10 +37,8 @@ const BACKGROUND_PAUSE: Duration = Duration::from_secs(1);
 pub enum Command {
     /// To be done.
     Do(Target, Action),
-    /// Latched alarms are to be reset.
-    ResetAlarms(Target),
     /// What is known of alarms and probes is to be shown.
-    Status,
+    Status(Target),
     /// What can be typed is to be shown.
     Help,
     /// The end.
@@ -49,28 +49,33 @@ impl FromStr for Command {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = |error: ActionError| format!("{error}; `help` tells more");
-        let done_to = |target, text: &str| match split(text) {
-            ("alarm", "reset") => Ok(Self::ResetAlarms(target)),
-            ("alarm", _) => Err("after `alarm` comes `reset`; `help` tells more".to_owned()),
-            _ => text
-                .parse()
-                .map(|action| Self::Do(target, action))
-                .map_err(wrong),
-        };
         match split(text) {
             ("help" | "?", "") => Ok(Self::Help),
-            ("status", "") => Ok(Self::Status),
             ("quit" | "exit", "") => Ok(Self::Quit),
             ("dimmer", rest) => {
                 let (number, rest) = split(rest);
                 let number = number.parse().map_err(|_| {
-                    "after `dimmer` comes its number, and then what is done to it".to_owned()
+                    "after `dimmer` comes its number, counted from 1, and then what is done to it"
+                        .to_owned()
                 })?;
-                done_to(Target(Some(number)), rest)
+                for_dimmers(Target(Some(number)), rest)
             }
-            _ => done_to(Target(None), text),
+            _ => for_dimmers(Target(None), text),
         }
+    }
+}
+
+/// What can be said of one dimmer as of all.
+fn for_dimmers(target: Target, text: &str) -> Result<Command, String> {
+    match (split(text), target.0) {
+        (("status", ""), _) => Ok(Command::Status(target)),
+        ((word @ ("help" | "?" | "quit" | "exit"), ""), Some(number)) => Err(format!(
+            "`{word}` is not for one dimmer; leave `dimmer {number}` out"
+        )),
+        _ => text
+            .parse()
+            .map(|action| Command::Do(target, action))
+            .map_err(|error: ActionError| format!("{error}; `help` tells more")),
     }
 }
 
@@ -115,25 +120,26 @@ fn may_read() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::PlantAction;
 
     #[test]
     fn commands_are_actions_for_all_dimmers_or_for_one() {
-        let lost = Action::Mains(false);
-        assert_eq!("mains lost".parse(), Ok(Command::Do(Target(None), lost)));
+        let lost = || Action::Plant(PlantAction::Mains(false));
+        assert_eq!("mains lost".parse(), Ok(Command::Do(Target(None), lost())));
         assert_eq!(
             "dimmer 2 mains lost".parse(),
-            Ok(Command::Do(Target(Some(2)), lost))
-        );
-        assert_eq!(
-            "alarm reset".parse(),
-            Ok(Command::ResetAlarms(Target(None)))
+            Ok(Command::Do(Target(Some(2)), lost()))
         );
         assert_eq!(
             "dimmer 2 alarm reset".parse(),
-            Ok(Command::ResetAlarms(Target(Some(2))))
+            Ok(Command::Do(Target(Some(2)), Action::ResetAlarms))
         );
         assert_eq!(" help ".parse(), Ok(Command::Help));
-        assert_eq!("status".parse(), Ok(Command::Status));
+        assert_eq!("status".parse(), Ok(Command::Status(Target(None))));
+        assert_eq!(
+            "dimmer 2 status".parse(),
+            Ok(Command::Status(Target(Some(2))))
+        );
         assert_eq!("quit".parse(), Ok(Command::Quit));
     }
 
@@ -143,21 +149,36 @@ mod tests {
             ("mains", "lost or back"),
             ("dimmer", "comes its number"),
             ("dimmer two mains lost", "comes its number"),
+            ("dimmer -1 mains lost", "counted from 1"),
             ("dimmer 2", "use `probe ...`"),
+            ("dimmer 2 quit", "leave `dimmer 2` out"),
             ("alarm", "after `alarm` comes `reset`"),
             ("dimmer 2 alarm clear", "after `alarm` comes `reset`"),
+            ("set", "such as 42.5"),
+            ("switch", "on or off"),
             ("help me", "`help` tells more"),
         ] {
             let error = text.parse::<Command>().unwrap_err();
             assert!(error.contains(words), "{text}: {error}");
         }
+        assert!(
+            Target(Some(0))
+                .check(2)
+                .unwrap_err()
+                .contains("from 1 to 2")
+        );
+        assert!(Target(Some(3)).check(2).is_err());
+        assert_eq!(
+            (Target(Some(2)).check(2), Target(None).check(2)),
+            (Ok(()), Ok(()))
+        );
     }
 
     #[test]
     fn everything_that_help_names_can_be_typed() {
         for line in HELP.lines().filter(|line| !line.starts_with("dimmer N")) {
             let (what, _) = line.split_once("  ").unwrap();
-            let what = what.replace("CELSIUS", "50");
+            let what = what.replace("CELSIUS", "50").replace("PAYLOAD", "50");
             let what = what
                 .split_once(" [")
                 .map_or(what.as_str(), |(start, _)| start);

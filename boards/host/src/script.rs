@@ -2,8 +2,10 @@
 
 mod action;
 mod file;
+mod plant_action;
 mod typed;
 
 pub use action::{Action, ActionError, Target};
-pub use file::{Scenario, Step};
+pub use file::{Script, Step};
+pub use plant_action::PlantAction;
 pub use typed::{Command, HELP, lines};

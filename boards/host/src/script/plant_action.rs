@@ -1,11 +1,13 @@
-//! One thing that is done to the simulated hardware, in words.
+//! One thing that is done to the simulated plant, in words.
 
 use std::{fmt, str::FromStr};
 
 use dimmer_plant::{Interrupts, Plant, WireFault};
 
-/// Flips of a noisy wire, percent of the slots, where nothing else is said: nearly every reading fails.
-const NOISY_PERCENT: f64 = 1.0;
+use super::action::{ActionError, split};
+
+/// Flips on a garbled wire, percent of the slots, where nothing else is said: nearly every reading fails.
+const GARBLED_PERCENT: f64 = 1.0;
 /// How many times too long a slow conversion takes, where nothing else is said: longer than the driver waits.
 const SLOW_TIMES: f64 = 3.0;
 /// How long interrupts take, microseconds, where nothing else is said.
@@ -13,9 +15,9 @@ const INTERRUPT_US: f64 = 50.0;
 /// How often interrupts come: a zero cross and a gate pulse in each half-cycle of 50 Hz.
 const INTERRUPTS_PER_SECOND: f64 = 200.0;
 
-/// Something that is done to the hardware of a dimmer.
+/// Something that is done to what surrounds a dimmer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Action {
+pub enum PlantAction {
     /// Something is wrong with the probe, besides what is wrong already.
     Probe(WireFault),
     /// Nothing is wrong with the probe any more.
@@ -27,9 +29,9 @@ pub enum Action {
 }
 
 /// What the words after `probe` may be.
-const PROBE: &str = "unplugged, shorted, swapped, noisy [PERCENT], slow [TIMES], restarted, interrupted [MICROSECONDS] or back";
+pub(super) const PROBE: &str = "unplugged, shorted, swapped, garbled [PERCENT], slow [TIMES], restarted, interrupted [MICROSECONDS] or back";
 
-impl Action {
+impl PlantAction {
     /// Does it.
     pub fn apply(self, plant: &mut Plant) {
         match self {
@@ -40,7 +42,7 @@ impl Action {
         }
     }
 
-    /// What is done to the probe, in words such as `unplugged`, `noisy 5` or `back`.
+    /// What is done to the probe, in words such as `unplugged`, `garbled 5` or `back`.
     ///
     /// # Errors
     /// What the words may be.
@@ -61,7 +63,7 @@ impl Action {
                 })
         };
         let fault = match word {
-            "noisy" => WireFault::Noisy(with(NOISY_PERCENT, 0.0, 100.0)? / 100.0),
+            "garbled" => WireFault::Noisy(with(GARBLED_PERCENT, 0.0, 100.0)? / 100.0),
             "slow" => WireFault::Slow(with(SLOW_TIMES, 0.01, 100.0)?),
             "interrupted" => WireFault::Interrupted(Interrupts {
                 per_second: INTERRUPTS_PER_SECOND,
@@ -103,7 +105,7 @@ impl Action {
     }
 }
 
-impl FromStr for Action {
+impl FromStr for PlantAction {
     type Err = ActionError;
 
     fn from_str(text: &str) -> Result<Self, ActionError> {
@@ -120,7 +122,7 @@ impl FromStr for Action {
     }
 }
 
-impl fmt::Display for Action {
+impl fmt::Display for PlantAction {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Probe(WireFault::Unplugged) => formatter.write_str("probe unplugged"),
@@ -128,7 +130,7 @@ impl fmt::Display for Action {
             Self::Probe(WireFault::Swapped) => formatter.write_str("probe swapped"),
             Self::Probe(WireFault::Restarted) => formatter.write_str("probe restarted"),
             Self::Probe(WireFault::Noisy(probability)) => {
-                write!(formatter, "probe noisy {}", probability * 100.0)
+                write!(formatter, "probe garbled {}", probability * 100.0)
             }
             Self::Probe(WireFault::Slow(times)) => write!(formatter, "probe slow {times}"),
             Self::Probe(WireFault::Interrupted(interrupts)) => {
@@ -141,79 +143,6 @@ impl fmt::Display for Action {
             }
         }
     }
-}
-
-/// Words that are no action.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ActionError {
-    /// Neither probe, water nor mains.
-    Unknown(String),
-    /// Not a state of a probe.
-    Probe(String),
-    /// Not a state of the mains.
-    Mains(String),
-    /// Not a temperature of water.
-    Water(String),
-    /// Not the number that this word takes.
-    Number {
-        /// The word.
-        word: String,
-        /// What came after it.
-        given: String,
-        /// The least that would do.
-        minimum: f64,
-        /// The most that would do.
-        maximum: f64,
-    },
-}
-
-impl fmt::Display for ActionError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown(given) => write!(
-                formatter,
-                "`{given}` is nothing that can be done; use `probe ...`, `water CELSIUS` or `mains lost|back`"
-            ),
-            Self::Probe(given) => write!(formatter, "a probe is not `{given}`; it is {PROBE}"),
-            Self::Mains(given) => {
-                write!(formatter, "mains are not `{given}`; they are lost or back")
-            }
-            Self::Water(given) => write!(
-                formatter,
-                "water is not `{given}`; give its temperature, from -50 to 150 °C"
-            ),
-            Self::Number {
-                word,
-                given,
-                minimum,
-                maximum,
-            } => write!(
-                formatter,
-                "`{word}` takes a number from {minimum} to {maximum}, not `{given}`"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for ActionError {}
-
-/// The dimmer to whom it is done, counted from 1; all if none is named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Target(pub Option<usize>);
-
-impl Target {
-    /// Whether the dimmer with this index, counted from 0, is meant.
-    #[must_use]
-    pub fn includes(self, index: usize) -> bool {
-        self.0.is_none_or(|number| number == index + 1)
-    }
-}
-
-/// The first word and the rest.
-pub(super) fn split(text: &str) -> (&str, &str) {
-    let text = text.trim();
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    (word, rest.trim())
 }
 
 #[expect(
@@ -236,7 +165,7 @@ mod tests {
             "probe shorted",
             "probe swapped",
             "probe restarted",
-            "probe noisy 5",
+            "probe garbled 5",
             "probe slow 1.5",
             "probe interrupted 60",
             "probe back",
@@ -245,28 +174,26 @@ mod tests {
             "mains lost",
             "mains back",
         ] {
-            assert_eq!(text.parse::<Action>().unwrap().to_string(), text);
+            assert_eq!(text.parse::<PlantAction>().unwrap().to_string(), text);
         }
         for (typed, meant) in [
             ("  probe   unplug ", "probe unplugged"),
-            ("probe noisy", "probe noisy 1"),
+            ("probe garbled", "probe garbled 1"),
             ("probe slow", "probe slow 3"),
             ("probe interrupted", "probe interrupted 50"),
         ] {
-            assert_eq!(typed.parse::<Action>(), meant.parse(), "{typed}");
+            assert_eq!(typed.parse::<PlantAction>(), meant.parse(), "{typed}");
         }
     }
 
     #[test]
     fn what_is_wrong_says_what_would_be_right() {
         for (text, words) in [
-            ("", "use `probe ...`"),
-            ("tank 5", "use `probe ...`"),
             ("probe", "it is unplugged, shorted"),
             ("probe gone", "it is unplugged, shorted"),
             ("probe unplugged 5", "it is unplugged, shorted"),
-            ("probe noisy much", "from 0 to 100, not `much`"),
-            ("probe noisy 101", "from 0 to 100"),
+            ("probe garbled much", "from 0 to 100, not `much`"),
+            ("probe garbled 101", "from 0 to 100"),
             ("probe slow 0", "from 0.01 to 100"),
             ("water", "from -50 to 150 °C"),
             ("water hot", "from -50 to 150 °C"),
@@ -274,7 +201,7 @@ mod tests {
             ("mains", "lost or back"),
             ("mains on", "lost or back"),
         ] {
-            let error = text.parse::<Action>().unwrap_err().to_string();
+            let error = text.parse::<PlantAction>().unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");
         }
     }
