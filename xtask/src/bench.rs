@@ -14,7 +14,7 @@ bench [NAME]    measures the simulated dimmer, or phase control: one figure, or 
   latency    time from a published setpoint to the first half-cycle that it changed
   plant      simulated half-cycles per second of wall clock
   pool       applied power of two dimmers, the second of which starts at 50 %
-  reaction   time from a fault to the last half-cycle with power, and to the reason on MQTT
+  reaction   time from a fault to the last half-cycle with power, and to the reason on MQTT; takes a minute and a half
   phase      phase control on mains that is not ideal, beside the formulas of others, and a microcontroller's instructions
 
 What follows `phase` goes to it: --seeds N, --mixtures N, --threads N, --only PART and more; it explains them when it is given

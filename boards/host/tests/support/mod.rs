@@ -87,6 +87,11 @@ impl Lines {
         }
     }
 
+    /// The next line, if one comes in this time.
+    pub fn next_within(&self, patience: Duration) -> Option<String> {
+        self.0.recv_timeout(patience).ok()
+    }
+
     /// Everything until the program ends.
     pub fn rest(&self) -> Vec<String> {
         self.0.iter().collect()
