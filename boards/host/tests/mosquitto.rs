@@ -290,12 +290,12 @@ fn a_second_dimmer_starts_at_fifty_percent_of_the_common_setpoint() {
 }
 
 #[test]
-fn home_assistant_finds_eight_entities() {
+fn home_assistant_finds_every_entity() {
     let broker = Mosquitto::start();
     let _simulator = Simulator::online(broker.port, &[]);
     let reader = Subscriber::to(broker.port, "homeassistant/#");
     let mut found = BTreeMap::new();
-    while found.len() < 8 {
+    while found.len() < 17 {
         let line = reader.lines.find("a discovery message", |line| {
             line.starts_with("homeassistant/")
         });
@@ -317,26 +317,17 @@ fn home_assistant_finds_eight_entities() {
             "{payload}"
         );
     }
-    let number = found
-        .iter()
-        .find(|(topic, _)| topic.starts_with("homeassistant/number/"))
-        .unwrap();
-    assert_eq!(number.1["cmd_t"], SET);
-    // Its button resets what its binary sensor shows.
-    let of = |component: &str| {
-        let start = format!("homeassistant/{component}/");
-        let mut found = found.iter();
-        found
-            .find(|(topic, _)| topic.starts_with(&start))
-            .unwrap()
-            .1
+    let of = |component: &str, key: &str| {
+        &found[&format!("homeassistant/{component}/solar-dimmer-{ID}-{key}/config")]
     };
+    assert_eq!(of("number", "power")["cmd_t"], SET);
+    // Its button resets what its binary sensor shows.
     assert_eq!(
-        of("binary_sensor")["stat_t"],
+        of("binary_sensor", "alarm")["stat_t"],
         format!("solar-dimmer/{ID}/alarm")
     );
     assert_eq!(
-        of("button")["cmd_t"],
+        of("button", "reset")["cmd_t"],
         format!("solar-dimmer/{ID}/reset/alarm")
     );
 }

@@ -212,6 +212,19 @@ impl Topics {
         }
     }
 
+    /// What was retained under these topics and is not under those of `now`, as messages: another prefix, another format, another
+    /// hub. An empty retained payload on [`Topics::of`] each of them, of the old topics, takes it off the broker. For a change while the
+    /// dimmer runs: publish these first, then change, so that nothing is left behind of the old identity.
+    pub fn left_behind<'a>(&'a self, now: &'a Self) -> impl Iterator<Item = Message> + 'a {
+        let is_kept = |topics: &Self, message: Message| {
+            topics.publishes(message) && message.delivery(&topics.settings).retain
+        };
+        Message::ALL.into_iter().filter(move |message| {
+            is_kept(self, *message)
+                && !(is_kept(now, *message) && self.of(*message) == now.of(*message))
+        })
+    }
+
     /// The topics of discovery on which these settings publish nothing, as messages: what they announced under other settings is
     /// still there if it was retained. An empty retained payload on [`Topics::of`] each of them removes it.
     ///

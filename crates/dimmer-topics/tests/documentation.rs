@@ -8,13 +8,14 @@
 mod sample;
 
 use dimmer_topics::{
-    ALARMS_CAPACITY, AlarmState, Answer, BOOST_LIMIT_MINUTES, CommandName,
-    DOMOTICZ_PAYLOAD_CAPACITY, Device, Entity, HUB_TOPIC_CAPACITY, Incoming, LONGEST_INTERVAL_S,
-    Message, PATH_CAPACITY, PATH_STEPS, PAYLOAD_CAPACITY, RefusalKind, SETPOINT_PAYLOAD_CAPACITY,
-    SOURCE_CAPACITY, Settings, Subject, TEMPERATURE_DEPTH, TEMPERATURE_PAYLOAD_CAPACITY, Trigger,
-    UNPAGED_PAYLOAD_CAPACITY, parse_domoticz, parse_temperature,
+    ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, Answer, BOOST_LIMIT_MINUTES, CommandName,
+    DOMOTICZ_PAYLOAD_CAPACITY, Device, Discovery, Entity, HUB_TOPIC_CAPACITY, Incoming,
+    LONGEST_INTERVAL_S, Message, PATH_CAPACITY, PATH_STEPS, PAYLOAD_CAPACITY, PowerEntity,
+    RefusalKind, SETPOINT_PAYLOAD_CAPACITY, SOURCE_CAPACITY, Settings, Subject, TEMPERATURE_DEPTH,
+    TEMPERATURE_PAYLOAD_CAPACITY, Topics, Trigger, UNPAGED_PAYLOAD_CAPACITY, parse_domoticz,
+    parse_temperature,
 };
-use sample::{HOT, LOST, TUNABLES, alarms, messages, state, topics};
+use sample::{HOT, TUNABLES, alarms, settings, state, topics_of};
 use serde_json::Value;
 
 /// All pages about messages, one after the other.
@@ -26,6 +27,31 @@ fn page() -> String {
         })
         .join("\n")
 }
+
+fn topics() -> Topics {
+    topics_of(&settings())
+}
+
+/// Every message that any settings of discovery publish.
+fn messages() -> Vec<Message> {
+    let mut light = settings();
+    light.homeassistant.power = PowerEntity::Light;
+    let mut paged = settings();
+    paged.homeassistant.discovery = Discovery::Device;
+    let mut all = Vec::new();
+    for settings in [settings(), light, paged] {
+        all.extend(topics_of(&settings).messages());
+    }
+    all
+}
+
+const LOST: Alarm = Alarm {
+    level: AlarmLevel::Critical,
+    name: "probe_lost",
+    text: "The water probe does not answer; check it and its plug \"DS18B20\".",
+    since_s: 98,
+    latched: true,
+};
 
 fn rendered(message: Message) -> String {
     let device = Device::new("Water heater", "Desktop", "0.1.0").unwrap();

@@ -1,9 +1,9 @@
 //! The dimmer of the examples in the pages.
 
 use dimmer_topics::{
-    Alarm, AlarmLevel, AlarmState, Answer, Boost, Command, DeviceId, Discovery, LogLevel, LogLine,
-    Message, PowerEntity, ProbeCounts, Role, Settings, Share, ShareFormat, Source, State, Status,
-    Temperatures, Topics, Tunable, TunableKind, parse_setpoint,
+    Alarm, AlarmLevel, AlarmState, Answer, Boost, Command, DeviceId, LogLevel, LogLine,
+    ProbeCounts, Role, Settings, Share, ShareFormat, Source, State, Status, Temperatures, Topics,
+    Tunable, TunableKind, parse_setpoint,
 };
 
 pub(crate) const TUNABLES: [Tunable; 2] = [
@@ -25,7 +25,7 @@ pub(crate) const TUNABLES: [Tunable; 2] = [
     },
 ];
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let mut settings = Settings {
         follow: "router/surplus".try_into().unwrap(),
         temperature: Temperatures {
@@ -69,37 +69,12 @@ pub(crate) fn topics_of(settings: &Settings) -> Topics {
         .unwrap()
 }
 
-pub(crate) fn topics() -> Topics {
-    topics_of(&settings())
-}
-
-/// Every message that any settings of discovery publish.
-pub(crate) fn messages() -> Vec<Message> {
-    let mut light = settings();
-    light.homeassistant.power = PowerEntity::Light;
-    let mut paged = settings();
-    paged.homeassistant.discovery = Discovery::Device;
-    let mut all = Vec::new();
-    for settings in [settings(), light, paged] {
-        all.extend(topics_of(&settings).messages());
-    }
-    all
-}
-
 pub(crate) const HOT: Alarm = Alarm {
     level: AlarmLevel::Warning,
     name: "heat_sink_hot",
     text: "The heat sink is hot; see that air can pass.",
     since_s: 60,
     latched: false,
-};
-
-pub(crate) const LOST: Alarm = Alarm {
-    level: AlarmLevel::Critical,
-    name: "probe_lost",
-    text: "The water probe does not answer; check it and its plug \"DS18B20\".",
-    since_s: 98,
-    latched: true,
 };
 
 pub(crate) fn alarms(alarms: &[Alarm]) -> AlarmState {

@@ -75,6 +75,40 @@ fn whatever_was_announced_before_is_announced_now_or_removed() {
 }
 
 #[test]
+fn a_change_leaves_nothing_retained_behind() {
+    let retained = |topics: &Topics| -> BTreeSet<String> {
+        topics
+            .messages()
+            .filter(|message| message.delivery(topics.settings()).retain)
+            .map(|message| topics.of(message).to_string())
+            .collect()
+    };
+    let mut all = variants();
+    let mut moved = announced(Discovery::Device);
+    moved.prefix = "home/heater".try_into().unwrap();
+    all.push(topics(&moved));
+    all.push(topics(&super::with_hubs()));
+    let mut forgetful = super::with_hubs();
+    forgetful.retain = false;
+    forgetful.format = Format::Json;
+    all.push(topics(&forgetful));
+    for before in &all {
+        assert_eq!(before.left_behind(before).count(), 0);
+        for now in &all {
+            let left: BTreeSet<_> = before
+                .left_behind(now)
+                .map(|message| before.of(message).to_string())
+                .collect();
+            let expected: BTreeSet<_> = retained(before)
+                .difference(&retained(now))
+                .cloned()
+                .collect();
+            assert_eq!(left, expected);
+        }
+    }
+}
+
+#[test]
 fn every_entity_stands_on_one_page() {
     let mut all: Vec<_> = Page::ALL.into_iter().flat_map(Page::entities).collect();
     assert_eq!(all.len(), Entity::ALL.len());
