@@ -20,6 +20,7 @@ dimmer-probe:
 dimmer-plant: dimmer-phase dimmer-probe
 dimmer-faults: dimmer dimmer-plant
 dimmer-link:
+dimmer-clock:
 dimmer-app: dimmer dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics
 ";
 

@@ -117,8 +117,8 @@ pub(crate) fn library(target: &str, package: &str) -> PathBuf {
     root().join("target-firmware").join(target).join(file)
 }
 
-/// Simulate what surrounds a board, and need an operating system.
-const DESKTOP_ONLY: [&str; 2] = ["dimmer-faults", "dimmer-plant"];
+/// Simulate what surrounds a board, its clock among it, and need an operating system.
+const DESKTOP_ONLY: [&str; 3] = ["dimmer-clock", "dimmer-faults", "dimmer-plant"];
 
 /// The names of the crates under `crates/` that a board with a chip may carry.
 pub(crate) fn carried_crates() -> Result<Vec<String>> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use dimmer_app::dimmer::{
-    config::{Config, Valid},
+    config::{BROKERS, Broker, Config, Valid},
     topics::{DeviceId, Qos},
 };
 use dimmer_plant::PlantSettings;
@@ -173,25 +173,7 @@ fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -
             },
         )?;
     }
-    if let Some(host) = &options.mqtt_host {
-        config.broker.host = fit("MQTT_HOST", host)?;
-        config.broker.port = options.mqtt_port.unwrap_or(1883);
-    } else if let Some(port) = options.mqtt_port {
-        config.broker.port = port;
-    }
-    if let Some(broker) = &options.broker {
-        config.broker.host = fit("--broker", &broker.host)?;
-        config.broker.port = broker.port;
-    }
-    if options.listen.is_some() {
-        config.broker.host.clear();
-    }
-    if let Some(username) = &options.username {
-        config.broker.username = fit("--username", username)?;
-    }
-    if let Some(password) = &options.password {
-        config.broker.password = fit("--password", password)?;
-    }
+    brokers(options, &mut config)?;
     if let Some(prefix) = &options.topic_prefix {
         config.topics.prefix = fit("--topic-prefix", prefix)?;
     }
@@ -222,6 +204,55 @@ fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -
         id,
         config: config.validate()?,
     })
+}
+
+/// The brokers that the command line and the environment name take the place of those in the file. Each keeps the other settings of
+/// the one whose place it takes.
+fn brokers(options: &Options, config: &mut Config) -> Result<()> {
+    if let Some(host) = &options.mqtt_host {
+        let port = options.mqtt_port.unwrap_or(1883);
+        replace(config, "MQTT_HOST", &[(host, port)])?;
+    } else if let (Some(port), Some(first)) = (options.mqtt_port, config.brokers.first_mut()) {
+        first.port = port;
+    }
+    let named: Vec<_> = options
+        .brokers
+        .iter()
+        .map(|broker| (broker.host.as_str(), broker.port))
+        .collect();
+    if !named.is_empty() {
+        replace(config, "--broker", &named)?;
+    }
+    if options.listen.is_some() {
+        config.brokers.clear();
+    }
+    for broker in &mut config.brokers {
+        if let Some(username) = &options.username {
+            broker.username = fit("--username", username)?;
+        }
+        if let Some(password) = &options.password {
+            broker.password = fit("--password", password)?;
+        }
+    }
+    Ok(())
+}
+
+fn replace<Host: AsRef<str>>(
+    config: &mut Config,
+    what: &str,
+    brokers: &[(Host, u16)],
+) -> Result<()> {
+    config.brokers.truncate(brokers.len());
+    for (place, (host, port)) in brokers.iter().enumerate() {
+        if place == config.brokers.len() && config.brokers.push(Broker::default()).is_err() {
+            bail!("{what} names more than {BROKERS} brokers");
+        }
+        if let Some(broker) = config.brokers.get_mut(place) {
+            broker.host = fit(what, host.as_ref())?;
+            broker.port = *port;
+        }
+    }
+    Ok(())
 }
 
 /// A text as a setting, if it is short enough.
@@ -321,18 +352,45 @@ mod tests {
 
     #[test]
     fn the_command_line_overrules_the_file() {
-        let file = "[broker]\nhost = 'in.file'\nport = 1\n[output]\nrated_watts = 1500";
+        let file = "[output]\nrated_watts = 1500\n[[brokers]]\nhost = 'in.file'\nport = 1\nkeep_alive_s = 60\n[[brokers]]\nhost = 'other'";
         let units = configuration(file, &["--broker", "on.line:2", "--load", "900"])
             .unwrap()
             .units;
-        let broker = &units[0].config.broker;
+        let [broker] = &units[0].config.brokers[..] else {
+            panic!("one broker")
+        };
         assert_eq!(
             (
                 broker.host.as_str(),
                 broker.port,
+                broker.keep_alive_s,
                 units[0].config.output.rated_watts
             ),
-            ("on.line", 2, 900)
+            ("on.line", 2, 60, 900)
+        );
+    }
+
+    #[test]
+    fn several_brokers_come_from_the_file_or_from_the_command_line_with_one_user_for_all() {
+        let hosts = |configuration: Configuration| -> Vec<String> {
+            let brokers = configuration.units[0].config.brokers.iter();
+            brokers
+                .map(|broker| format!("{}@{}:{}", broker.username, broker.host, broker.port))
+                .collect()
+        };
+        let file = "[[brokers]]\nhost = 'first'\n[[brokers]]\nhost = 'second'\nport = 1884";
+        let of_file = configuration(file, &["--username", "me"]).unwrap();
+        assert_eq!(hosts(of_file), ["me@first:1883", "me@second:1884"]);
+        let twice = ["--broker", "a", "--broker", "b:2"];
+        assert_eq!(
+            hosts(configuration("", &twice).unwrap()),
+            ["@a:1883", "@b:2"]
+        );
+        let five = ["--broker", "a"].repeat(5);
+        assert!(refusal("", &five).contains("more than 4 brokers"));
+        assert!(
+            refusal("[[brokers]]\nhost = 'a'\n[[brokers]]\nport = 1", &[])
+                .contains("brokers[1].host is empty")
         );
     }
 

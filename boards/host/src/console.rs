@@ -81,8 +81,8 @@ pub struct DimmerConsole {
     id: DeviceId,
     /// Of reasons and alarms, as on MQTT.
     language: Language,
-    /// The broker's, for people.
-    address: String,
+    /// The brokers', for people.
+    addresses: Vec<String>,
     /// Printed when the dimmer comes online for the first time.
     ready: String,
     was_online: Cell<bool>,
@@ -99,17 +99,17 @@ impl DimmerConsole {
         console: Rc<Console>,
         id: DeviceId,
         language: Language,
-        address: String,
+        addresses: Vec<String>,
         ready: String,
     ) -> Self {
         Self {
             console,
             id,
             language,
-            address,
+            addresses,
             ready,
             was_online: Cell::new(false),
-            status: Cell::new(Status::Connecting),
+            status: Cell::new(Status::Connecting { broker: 0 }),
             told: RefCell::default(),
             told_fault: Cell::new(None),
         }
@@ -135,8 +135,11 @@ impl DimmerConsole {
             None => overview.mains.state.as_str().to_owned(),
         };
         let link = match self.status.get() {
-            Status::Online => "online",
-            Status::Connecting => "connecting",
+            Status::Online {
+                impairment: None, ..
+            } => "online",
+            Status::Online { .. } => "impaired",
+            Status::Connecting { .. } => "connecting",
             Status::Waiting { .. } => "waiting",
             Status::Closed => "closed",
         };
@@ -147,8 +150,21 @@ impl DimmerConsole {
         };
         format!(
             "set {setpoint}  applied {applied}  delivered {delivered_watts:.1}W  {water}  {reason}{alarm}  {mains}  {link}  {}  {}",
-            self.address, self.id
+            self.address(),
+            self.id
         )
+    }
+
+    /// The broker that the session is, or was last, about.
+    fn address(&self) -> &str {
+        let place = match self.status.get() {
+            Status::Connecting { broker }
+            | Status::Online { broker, .. }
+            | Status::Waiting { broker, .. } => broker,
+            Status::Closed => 0,
+        };
+        let address = self.addresses.get(usize::from(place));
+        address.map_or("no broker", String::as_str)
     }
 
     /// The alarms that stand, a line for each.
@@ -203,13 +219,23 @@ impl Observer for DimmerConsole {
     fn link(&self, status: Status) {
         self.status.set(status);
         match status {
-            Status::Online if !self.was_online.replace(true) => self.console.line(&self.ready),
-            Status::Online => self.tell("online again".to_owned()),
+            Status::Online { impairment, .. } => {
+                if !self.was_online.replace(true) {
+                    self.console.line(&self.ready);
+                } else if self.addresses.len() > 1 {
+                    self.tell(format!("online at {}", self.address()));
+                } else if impairment.is_none() {
+                    self.tell("online again".to_owned());
+                }
+                if let Some(impairment) = impairment {
+                    self.tell(format!("impaired: {impairment}"));
+                }
+            }
             Status::Waiting { cause, .. } => self.tell(format!(
                 "not connected to {}: {cause}; trying again",
-                self.address
+                self.address()
             )),
-            Status::Connecting | Status::Closed => {}
+            Status::Connecting { .. } | Status::Closed => {}
         }
     }
 

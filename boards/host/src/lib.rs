@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+// The clock of embassy-time: the real one.
+use dimmer_clock as _;
+
 pub mod broker;
 pub mod configuration;
 pub mod console;

@@ -13,7 +13,7 @@ pub struct Sockets;
 impl Connect for Sockets {
     type Stream<'a> = FromTokio<TcpStream>;
 
-    async fn connect(&mut self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError> {
+    async fn connect(&self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError> {
         let addresses = tokio::net::lookup_host((host, port))
             .await
             .map_err(|_| ConnectError::NameNotFound)?;

@@ -20,9 +20,9 @@ use crate::script::PlantAction;
     max_term_width = 120
 )]
 pub struct Options {
-    /// The broker to connect to; it must speak MQTT 5. Overrides MQTT_HOST and MQTT_PORT
-    #[arg(long, value_name = "HOST:PORT")]
-    pub broker: Option<HostAndPort>,
+    /// The broker to connect to; it must speak MQTT 5. Several, up to four, are tried in the order given. Overrides MQTT_HOST and MQTT_PORT
+    #[arg(long = "broker", value_name = "HOST:PORT")]
+    pub brokers: Vec<HostAndPort>,
 
     /// The broker's name or address, as --broker without the port
     #[arg(long, env = "MQTT_HOST", value_name = "HOST", hide = true)]
@@ -32,11 +32,11 @@ pub struct Options {
     #[arg(long, env = "MQTT_PORT", value_name = "PORT", hide = true)]
     pub mqtt_port: Option<u16>,
 
-    /// User name for the broker
+    /// User name for the brokers
     #[arg(long, env = "MQTT_USERNAME", value_name = "NAME")]
     pub username: Option<String>,
 
-    /// Password for the broker; MQTT_PASSWORD keeps it out of the list of processes
+    /// Password for the brokers; MQTT_PASSWORD keeps it out of the list of processes
     #[arg(
         long,
         env = "MQTT_PASSWORD",
@@ -58,7 +58,7 @@ pub struct Options {
     pub retain: Option<bool>,
 
     /// Where the broker in this process listens; port 0 takes a free one [default: 127.0.0.1:1883, or a free port if that is in use]
-    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "broker", value_parser = listen_address)]
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "brokers", value_parser = listen_address)]
     pub listen: Option<SocketAddr>,
 
     /// Reserved for the configuration page, which is not there yet

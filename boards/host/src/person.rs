@@ -27,7 +27,10 @@ pub async fn publish_setpoint(unit: &Unit, payload: &str) -> Result<(), String> 
     let topics = Topics::new(&unit.config.topics, unit.id).map_err(|error| error.to_string())?;
     let topic = topics.command_topic(Incoming::PowerSet);
     let client = format!("solar-dimmer-{}-person", unit.id);
-    let publishing = publish(&unit.config.broker, &client, &topic, payload);
+    let Some(broker) = unit.config.brokers.first() else {
+        return Err("the dimmer has no broker".to_owned());
+    };
+    let publishing = publish(broker, &client, &topic, payload);
     match timeout(PATIENCE, publishing).await {
         Ok(outcome) => outcome,
         Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
@@ -46,8 +49,7 @@ async fn publish(broker: &Broker, client: &str, topic: &str, payload: &str) -> R
             .auth(&broker.username, password)
             .map_err(settings)?;
     }
-    let mut sockets = Sockets;
-    let stream = sockets.connect(&broker.host, broker.port).await;
+    let stream = Sockets.connect(&broker.host, broker.port).await;
     let stream = stream.map_err(|error| error.to_string())?;
     let mut session = Session::new(configuration);
     let mut connection = session

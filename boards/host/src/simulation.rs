@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use dimmer_app::dimmer::config::Broker;
 use futures_util::future::{join_all, select};
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -123,7 +124,7 @@ async fn start_broker(
     if configuration
         .units
         .iter()
-        .all(|unit| !unit.config.broker.host.is_empty())
+        .all(|unit| !unit.config.brokers.is_empty())
     {
         return Ok(None);
     }
@@ -143,11 +144,15 @@ async fn start_broker(
         address.ip()
     };
     for unit in &mut configuration.units {
-        if unit.config.broker.host.is_empty() {
+        if unit.config.brokers.is_empty() {
             let mut config = unit.config.clone().into_inner();
-            config.broker.host =
-                dimmer_app::link::Text::try_from(host.to_string().as_str()).unwrap_or_default();
-            config.broker.port = address.port();
+            // The list is empty, so there is room.
+            let _ = config.brokers.push(Broker {
+                host: dimmer_app::link::Text::try_from(host.to_string().as_str())
+                    .unwrap_or_default(),
+                port: address.port(),
+                ..Broker::default()
+            });
             unit.config = config.validate()?;
         }
     }

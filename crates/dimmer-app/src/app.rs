@@ -71,6 +71,8 @@ pub struct App<'desk, O = Silent> {
     pub(crate) closing: Signal<NoopRawMutex, ()>,
     /// Nothing is ordered any more.
     closed: Cell<bool>,
+    /// The session is online: only another broker, or a loss before, makes it new.
+    pub(crate) online: Cell<bool>,
 }
 
 impl<O> core::fmt::Debug for App<'_, O> {
@@ -94,6 +96,7 @@ impl<'desk, O: Observer> App<'desk, O> {
             configured: Signal::new(),
             closing: Signal::new(),
             closed: Cell::new(false),
+            online: Cell::new(false),
         }
     }
 
@@ -112,14 +115,7 @@ impl<'desk, O: Observer> App<'desk, O> {
             probe,
             seed,
         } = parts;
-        let offline = self.with(|dimmer| dimmer.config().broker.host.is_empty());
-        let session = async {
-            if offline {
-                self.closing.wait().await;
-            } else {
-                dimmer_link::run(connector, self, buffers, *seed).await;
-            }
-        };
+        let session = dimmer_link::run(connector, self, buffers, *seed);
         let board = join(control::run(self), self.read(Role::Water, probe));
         select(session, board).await;
         self.desk.withdraw();

@@ -6,7 +6,7 @@ use dimmer::{
 };
 use dimmer_link::{
     Application, Broker, Notice, Outgoing, QualityOfService, Session, Status, Subscription, Text,
-    TooLarge, Will,
+    TooLarge, Topic, Will,
 };
 
 use crate::{App, Observer, now};
@@ -14,22 +14,33 @@ use crate::{App, Observer, now};
 impl<O: Observer> Application for App<'_, O> {
     type Key = Message;
 
+    fn broker(&self, index: usize) -> Option<Broker> {
+        self.with(|dimmer| {
+            let broker = dimmer.config().brokers.get(index)?;
+            Some(Broker {
+                host: broker.host.clone(),
+                port: broker.port,
+                username: broker.username.clone(),
+                password: broker.password.clone(),
+                client_id: broker.client_id.clone(),
+                keep_alive_s: broker.keep_alive_s,
+            })
+        })
+    }
+
     fn session(&self) -> Session {
         self.with(|dimmer| {
-            let broker = &dimmer.config().broker;
+            let availability = dimmer.topic(Message::Availability);
+            let session = &dimmer.config().session;
             Session {
-                broker: Broker {
-                    host: broker.host.clone(),
-                    port: broker.port,
-                    username: broker.username.clone(),
-                    password: broker.password.clone(),
-                    keep_alive_s: broker.keep_alive_s,
-                },
                 client_id: client_id(dimmer.identity().id),
+                echo: echo(&availability),
                 will: Will {
-                    topic: dimmer.topic(Message::Availability),
+                    topic: availability,
                     payload: OFFLINE,
                 },
+                resume_within_s: session.resume_within_s,
+                return_after_s: session.return_after_s,
             }
         })
     }
@@ -43,10 +54,17 @@ impl<O: Observer> Application for App<'_, O> {
     }
 
     fn status(&self, status: Status) {
-        self.handle(match status {
-            Status::Online => Event::Connected,
-            Status::Connecting | Status::Waiting { .. } | Status::Closed => Event::Disconnected,
-        });
+        match status {
+            // Told again when something about it changes: that is no new session.
+            Status::Online { .. } if self.online.replace(true) => {}
+            Status::Online { broker, .. } => self.handle(Event::Connected {
+                broker: broker.saturating_add(1),
+            }),
+            Status::Connecting { .. } | Status::Waiting { .. } | Status::Closed => {
+                self.online.set(false);
+                self.handle(Event::Disconnected);
+            }
+        }
         self.observer.link(status);
     }
 
@@ -103,6 +121,16 @@ fn quality_of_service(qos: Qos) -> QualityOfService {
         Qos::AtLeastOnce => QualityOfService::AtLeastOnce,
         Qos::ExactlyOnce => QualityOfService::ExactlyOnce,
     }
+}
+
+/// The topic beside the availability's on which the dimmer sends itself a word now and then.
+fn echo(availability: &str) -> Topic {
+    let mut topic = Topic::new();
+    let parent = availability.rsplit_once('/').map(|(parent, _)| parent);
+    // Shorter than `availability`, which fitted.
+    let _ = topic.push_str(parent.unwrap_or_default());
+    let _ = topic.push_str("/echo");
+    topic
 }
 
 /// `solar-dimmer-` and the id: unique on a broker as the MAC address is.

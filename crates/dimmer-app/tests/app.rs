@@ -11,7 +11,7 @@ use dimmer_app::{
     App, FiringDesk, Parts, Silent,
     dimmer::{
         Dimmer, FiringReport, Identity,
-        config::Config,
+        config::{Broker, Config},
         phase::{Level, MainsState, MainsStatus},
         safety::Role,
     },
@@ -19,6 +19,7 @@ use dimmer_app::{
     now,
     probe::{ProbeError, TemperatureProbe},
 };
+use dimmer_clock as _;
 use embedded_io_adapters::tokio_1::FromTokio;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -33,7 +34,7 @@ struct Sockets;
 impl Connect for Sockets {
     type Stream<'a> = FromTokio<TcpStream>;
 
-    async fn connect(&mut self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError> {
+    async fn connect(&self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError> {
         let stream = TcpStream::connect((host, port)).await;
         stream
             .map(FromTokio::new)
@@ -108,8 +109,12 @@ async fn with_broker(
 ) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let mut config = Config::default();
-    config.broker.host = "127.0.0.1".try_into().unwrap();
-    config.broker.port = listener.local_addr().unwrap().port();
+    let settings = Broker {
+        host: "127.0.0.1".try_into().unwrap(),
+        port: listener.local_addr().unwrap().port(),
+        ..Broker::default()
+    };
+    config.brokers.push(settings).unwrap();
     let identity = Identity {
         id: "a1b2c3d4e5f6".parse().unwrap(),
         model: "Test",

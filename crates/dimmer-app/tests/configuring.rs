@@ -25,7 +25,7 @@ struct NoBroker;
 impl Connect for NoBroker {
     type Stream<'a> = FromTokio<TcpStream>;
 
-    async fn connect(&mut self, _: &str, _: u16) -> Result<Self::Stream<'_>, ConnectError> {
+    async fn connect(&self, _: &str, _: u16) -> Result<Self::Stream<'_>, ConnectError> {
         Err(ConnectError::Refused)
     }
 }

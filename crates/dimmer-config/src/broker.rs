@@ -1,4 +1,4 @@
-//! The section `broker`.
+//! The sections `brokers` and `session`.
 
 use heapless::String;
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,14 @@ pub const HOST_CAPACITY: usize = 64;
 /// The longest user name and password, bytes.
 pub const CREDENTIAL_CAPACITY: usize = 64;
 
-/// Where the MQTT broker is and how it is greeted. It must speak MQTT 5.
+/// As many brokers as a dimmer knows.
+pub const BROKERS: usize = 4;
+
+/// Where an MQTT broker is and how it is greeted. It must speak MQTT 5.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Broker {
-    /// Name or address; empty: no broker, the dimmer stays off the network.
+    /// Name or address.
     pub host: String<HOST_CAPACITY>,
     /// TCP port, 1 to 65535.
     pub port: u16,
@@ -20,6 +23,8 @@ pub struct Broker {
     pub username: String<CREDENTIAL_CAPACITY>,
     /// Used with a user name only.
     pub password: String<CREDENTIAL_CAPACITY>,
+    /// The name by which this broker knows the dimmer, where its rules ask for a certain one; empty: `solar-dimmer-` and the id.
+    pub client_id: String<CREDENTIAL_CAPACITY>,
     /// Seconds, 10 to 3600: after one and a half times as long without a word from the dimmer the
     /// broker publishes `offline` for it (MQTT 5, section 3.1.2.10).
     pub keep_alive_s: u16,
@@ -33,6 +38,7 @@ impl core::fmt::Debug for Broker {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("username", &self.username)
+            .field("client_id", &self.client_id)
             .field("keep_alive_s", &self.keep_alive_s)
             .finish_non_exhaustive()
     }
@@ -45,6 +51,7 @@ impl Default for Broker {
             port: 1883,
             username: String::new(),
             password: String::new(),
+            client_id: String::new(),
             keep_alive_s: 30,
         }
     }
@@ -53,7 +60,13 @@ impl Default for Broker {
 impl Broker {
     /// The first field that cannot be used, as (field, problem, expected).
     pub(crate) fn fault(&self) -> Option<(&'static str, &'static str, &'static str)> {
-        if self
+        if self.host.is_empty() {
+            Some((
+                "host",
+                "is empty",
+                "the broker's name or address; for a dimmer without a broker, leave `brokers` out",
+            ))
+        } else if self
             .host
             .chars()
             .any(|character| character.is_whitespace() || character.is_control())
@@ -76,6 +89,48 @@ impl Broker {
                 "username",
                 "is empty although a password is set",
                 "the user that the password belongs to",
+            ))
+        } else {
+            None
+        }
+    }
+}
+
+/// How the session with the brokers is kept. They are tried in the order of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Session {
+    /// Seconds, 0 to 3600, for which a broker keeps the session when the line is cut. A command of QoS 1 or 2 that comes meanwhile is
+    /// delivered afterwards, up to this old; 0: it is lost.
+    pub resume_within_s: u32,
+    /// Seconds, 60 to 86400, that another broker than the first must have served well before one before it is looked for again;
+    /// 0: only when this one fails.
+    pub return_after_s: u32,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self {
+            resume_within_s: 30,
+            return_after_s: 600,
+        }
+    }
+}
+
+impl Session {
+    /// The first field that cannot be used, as (field, problem, expected).
+    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        if self.resume_within_s > 3_600 {
+            Some((
+                "resume_within_s",
+                "is more than 3600 seconds",
+                "30, so that no command is delivered that nobody remembers",
+            ))
+        } else if !matches!(self.return_after_s, 0 | 60..=86_400) {
+            Some((
+                "return_after_s",
+                "is neither 0 nor 60 to 86400 seconds",
+                "600 to look for a better broker every ten minutes",
             ))
         } else {
             None

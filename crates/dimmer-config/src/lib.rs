@@ -9,7 +9,7 @@ mod probes;
 mod stored;
 mod validation;
 
-pub use broker::{Broker, CREDENTIAL_CAPACITY, HOST_CAPACITY};
+pub use broker::{BROKERS, Broker, CREDENTIAL_CAPACITY, HOST_CAPACITY, Session};
 pub use language::Language;
 pub use output::Output;
 pub use probes::Probes;
@@ -32,8 +32,10 @@ pub struct Config {
     pub name: heapless::String<NAME_CAPACITY>,
     /// The language of its sentences: `en` (the default) or `fr`.
     pub language: Language,
-    /// Where the MQTT broker is.
-    pub broker: Broker,
+    /// The MQTT brokers, the preferred first; none: the dimmer stays off the network.
+    pub brokers: heapless::Vec<Broker, BROKERS>,
+    /// How the session with them is kept.
+    pub session: Session,
     /// Under which topics the dimmer speaks and listens.
     pub topics: dimmer_topics::Settings,
     /// What hangs on the output.
@@ -53,7 +55,8 @@ impl Default for Config {
         Self {
             name: heapless::String::try_from("Solar dimmer").unwrap_or_default(),
             language: Language::default(),
-            broker: Broker::default(),
+            brokers: heapless::Vec::new(),
+            session: Session::default(),
             topics: dimmer_topics::Settings::default(),
             output: Output::default(),
             probes: Probes::default(),

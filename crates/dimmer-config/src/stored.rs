@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Config, Valid};
 
 /// Enough for any configuration of this version; a test holds it.
-pub const ENCODED_CAPACITY: usize = 1536;
+pub const ENCODED_CAPACITY: usize = 3072;
 
 /// The versions, in the order in which they were made. A version that has been released is never
 /// changed: another is added behind it, and told how to come from the one before.
@@ -93,11 +93,16 @@ mod tests {
     fn largest() -> Valid {
         let mut config = Config::default();
         config.name = core::iter::repeat_n('n', config.name.capacity()).collect();
-        config.broker.host = core::iter::repeat_n('h', config.broker.host.capacity()).collect();
-        config.broker.username =
-            core::iter::repeat_n('u', config.broker.username.capacity()).collect();
-        config.broker.password =
-            core::iter::repeat_n('p', config.broker.password.capacity()).collect();
+        for _ in 0..config.brokers.capacity() {
+            let mut broker = crate::Broker::default();
+            broker.host = core::iter::repeat_n('h', broker.host.capacity()).collect();
+            broker.username = core::iter::repeat_n('u', broker.username.capacity()).collect();
+            broker.password = core::iter::repeat_n('p', broker.password.capacity()).collect();
+            broker.client_id = core::iter::repeat_n('c', broker.client_id.capacity()).collect();
+            broker.port = u16::MAX;
+            config.brokers.push(broker).unwrap();
+        }
+        config.session.return_after_s = 86_400;
         config.topics.prefix = core::iter::repeat_n('t', config.topics.prefix.capacity()).collect();
         let prefix = &mut config.topics.homeassistant.prefix;
         *prefix = core::iter::repeat_n('a', prefix.capacity()).collect();
@@ -124,7 +129,6 @@ mod tests {
         // Each temperature has one source.
         config.probes.water = false;
         config.language = crate::Language::French;
-        config.broker.port = u16::MAX;
         config.output.rated_watts = 20_000;
         config.validate().unwrap()
     }

@@ -2,7 +2,7 @@
 
 use core::{fmt, ops::Deref};
 
-use crate::Config;
+use crate::{BROKERS, Config};
 
 /// A configuration whose every setting is in range and fits the others.
 ///
@@ -65,6 +65,9 @@ impl fmt::Display for Invalid {
 
 impl core::error::Error for Invalid {}
 
+/// A section for each broker.
+const BROKER_SECTIONS: [&str; BROKERS] = ["brokers[0]", "brokers[1]", "brokers[2]", "brokers[3]"];
+
 impl Config {
     /// Accepts the configuration if a dimmer can run on it.
     ///
@@ -92,10 +95,16 @@ impl Config {
             );
             return Err(refuse("")(fault));
         }
-        self.broker
+        for (broker, section) in self.brokers.iter().zip(BROKER_SECTIONS) {
+            broker
+                .fault()
+                .map_or(Ok(()), Err)
+                .map_err(refuse(section))?;
+        }
+        self.session
             .fault()
             .map_or(Ok(()), Err)
-            .map_err(refuse("broker"))?;
+            .map_err(refuse("session"))?;
         self.output
             .fault()
             .map_or(Ok(()), Err)
@@ -133,17 +142,26 @@ mod tests {
     #[test]
     fn a_fault_in_any_section_is_refused_with_its_path() {
         type Spoil = fn(&mut Config);
-        let cases: [(&str, &str, Spoil); 15] = [
+        let cases: [(&str, &str, Spoil); 18] = [
             ("", "name", |config| config.name.clear()),
-            ("broker", "host", |config| {
-                config.broker.host = "my broker".try_into().unwrap()
+            ("brokers[0]", "host", |config| {
+                config.brokers[0].host = "my broker".try_into().unwrap()
             }),
-            ("broker", "port", |config| config.broker.port = 0),
-            ("broker", "keep_alive_s", |config| {
-                config.broker.keep_alive_s = 1
+            ("brokers[1]", "host", |config| {
+                config.brokers[1].host.clear()
             }),
-            ("broker", "username", |config| {
-                config.broker.password = "secret".try_into().unwrap()
+            ("brokers[0]", "port", |config| config.brokers[0].port = 0),
+            ("brokers[1]", "keep_alive_s", |config| {
+                config.brokers[1].keep_alive_s = 1
+            }),
+            ("brokers[0]", "username", |config| {
+                config.brokers[0].password = "secret".try_into().unwrap()
+            }),
+            ("session", "resume_within_s", |config| {
+                config.session.resume_within_s = 3_601
+            }),
+            ("session", "return_after_s", |config| {
+                config.session.return_after_s = 59
             }),
             ("output", "rated_watts", |config| {
                 config.output.rated_watts = 0
@@ -179,6 +197,14 @@ mod tests {
         ];
         for (section, field, spoil) in cases {
             let mut config = Config::default();
+            for _ in 0..2 {
+                let broker = crate::Broker {
+                    host: "broker.local".try_into().unwrap(),
+                    ..crate::Broker::default()
+                };
+                config.brokers.push(broker).unwrap();
+            }
+            assert!(config.clone().validate().is_ok());
             spoil(&mut config);
             let invalid = config.validate().unwrap_err();
             assert_eq!((invalid.section, invalid.field), (section, field));

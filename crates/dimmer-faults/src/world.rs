@@ -262,7 +262,7 @@ impl<'a> World<'a> {
         if self.online_at_us.is_some_and(|at| at <= self.now_us) {
             self.online_at_us = None;
             if self.broker {
-                self.handle(Event::Connected, Told::Nothing)?;
+                self.handle(Event::Connected { broker: 1 }, Told::Nothing)?;
             }
         }
         if self.session_at_us.is_some_and(|at| at <= self.now_us) {

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use dimmer_clock as _;
 use dimmer_link::{
     Application, Broker, Buffers, Connect, ConnectError, Notice, Outgoing, QualityOfService,
     Session, Status, Subscription, TooLarge, Will, run,
@@ -16,7 +17,7 @@ struct Sockets;
 impl Connect for Sockets {
     type Stream<'a> = FromTokio<TcpStream>;
 
-    async fn connect(&mut self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError> {
+    async fn connect(&self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError> {
         match TcpStream::connect((host, port)).await {
             Ok(stream) => Ok(FromTokio::new(stream)),
             Err(_) => Err(ConnectError::Refused),
@@ -36,20 +37,27 @@ fn text<const CAPACITY: usize>(text: &str) -> dimmer_link::Text<CAPACITY> {
 impl Application for Hello {
     type Key = ();
 
+    fn broker(&self, index: usize) -> Option<Broker> {
+        (index == 0).then(|| Broker {
+            host: text("localhost"),
+            port: 1883,
+            username: text(""),
+            password: text(""),
+            client_id: text(""),
+            keep_alive_s: 30,
+        })
+    }
+
     fn session(&self) -> Session {
         Session {
-            broker: Broker {
-                host: text("localhost"),
-                port: 1883,
-                username: text(""),
-                password: text(""),
-                keep_alive_s: 30,
-            },
             client_id: text("hello"),
             will: Will {
                 topic: text("hello/availability"),
                 payload: "offline",
             },
+            echo: text("hello/echo"),
+            resume_within_s: 0,
+            return_after_s: 0,
         }
     }
 
@@ -119,11 +127,5 @@ async fn main() {
         ends: Instant::now() + Duration::from_secs(10),
         greeted: Cell::new(false),
     };
-    run(
-        &mut Sockets,
-        &hello,
-        &mut Buffers::new(),
-        std::process::id(),
-    )
-    .await;
+    run(&Sockets, &hello, &mut Buffers::new(), std::process::id()).await;
 }

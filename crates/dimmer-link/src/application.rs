@@ -14,10 +14,10 @@ pub type Text<const CAPACITY: usize> = heapless::String<CAPACITY>;
 /// An MQTT topic.
 pub type Topic = Text<TOPIC_CAPACITY>;
 
-/// Where the broker is and how it is greeted.
-#[derive(Clone, PartialEq, Eq)]
+/// Where a broker is and how it is greeted.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Broker {
-    /// Name or address.
+    /// Name or address. A name is resolved at each attempt.
     pub host: Text<HOST_CAPACITY>,
     /// TCP port.
     pub port: u16,
@@ -25,7 +25,10 @@ pub struct Broker {
     pub username: Text<CREDENTIAL_CAPACITY>,
     /// Used with a user name only.
     pub password: Text<CREDENTIAL_CAPACITY>,
-    /// Seconds of silence after which the broker publishes the will; 0 turns the check off.
+    /// The name by which this broker knows this client; empty: that of the [`Session`].
+    pub client_id: Text<CREDENTIAL_CAPACITY>,
+    /// Seconds of silence, 10 or more, after one and a half times which the broker publishes the will; 0 turns the check off. A
+    /// quarter of it is how long this side waits before it asks a silent broker for a sign of life.
     pub keep_alive_s: u16,
 }
 
@@ -37,13 +40,14 @@ impl core::fmt::Debug for Broker {
             .field("host", &self.host)
             .field("port", &self.port)
             .field("username", &self.username)
+            .field("client_id", &self.client_id)
             .field("keep_alive_s", &self.keep_alive_s)
             .finish_non_exhaustive()
     }
 }
 
 /// The message that the broker publishes when this client goes without a word. Retained, QoS 1.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Will {
     /// Where.
     pub topic: Topic,
@@ -51,19 +55,26 @@ pub struct Will {
     pub payload: &'static str,
 }
 
-/// Everything an attempt to connect needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a session is, whichever broker it is with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Session {
-    /// The broker.
-    pub broker: Broker,
-    /// The name by which the broker knows this client; unique among its clients.
+    /// The name by which the brokers know this client; unique among their clients.
     pub client_id: Text<CREDENTIAL_CAPACITY>,
     /// What the broker says for this client when the line is cut.
     pub will: Will,
+    /// A topic of this client's own, on which it now and then sends itself a word, at QoS 0. A broker whose access rules swallow
+    /// messages says nothing: only the missing word shows it. Empty: not checked.
+    pub echo: Topic,
+    /// How long the broker is to keep the session when the line is cut, seconds: messages of QoS 1 and 2 that come meanwhile are
+    /// delivered afterwards, and so are up to this old. 0: not at all.
+    pub resume_within_s: u32,
+    /// How long another broker than the first must have served well before one before it is tried again, seconds. It is tried beside the running session,
+    /// which goes on if it does not answer. 0: never.
+    pub return_after_s: u32,
 }
 
 /// What the application wants to hear.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subscription {
     /// The topic, or a filter with wildcards.
     pub topic: Topic,
@@ -72,14 +83,14 @@ pub struct Subscription {
 }
 
 /// How surely a message arrives (MQTT 5, section 4.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum QualityOfService {
     /// At most once: not repeated.
     #[default]
     AtMostOnce,
     /// At least once: repeated until acknowledged.
     AtLeastOnce,
-    /// Exactly once.
+    /// Exactly once, as long as the broker keeps the session.
     ExactlyOnce,
 }
 
@@ -97,6 +108,18 @@ pub struct Outgoing<Key> {
     pub retain: bool,
 }
 
+/// What became of a message of QoS 1 or 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// The broker has it.
+    Taken,
+    /// The broker does not want it, for this MQTT 5 reason code. It is not offered again.
+    Refused(u8),
+    /// It fits neither the transmit buffer nor what the broker takes. It is not offered again.
+    TooLarge,
+}
+
 /// A payload that does not fit the buffer it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
@@ -107,6 +130,9 @@ pub struct TooLarge;
 /// All calls come from the session's own future, one at a time; those that are not `async` must
 /// return at once. Those that are `async` are called again and again, and dropped when something else
 /// comes first: each must go by what is, not by how long it has been waiting.
+///
+/// Each message that [`take`](Self::take) or [`take_farewell`](Self::take_farewell) handed out at QoS 1 or 2 ends in exactly one
+/// call: [`answered`](Self::answered), or [`give_back`](Self::give_back), after which it is a new message.
 #[expect(
     async_fn_in_trait,
     reason = "a session runs on one executor; no Send bound is wanted"
@@ -115,7 +141,11 @@ pub trait Application {
     /// What a message on its way out is known by.
     type Key;
 
-    /// The settings for the next attempt. Asked anew each time, so a changed setting needs no restart.
+    /// The broker at `index`, counted from 0, in the order of preference; `None` ends the list. Asked anew at each attempt, so a
+    /// changed setting needs no restart.
+    fn broker(&self, index: usize) -> Option<Broker>;
+
+    /// What is the same at every broker.
     fn session(&self) -> Session;
 
     /// The subscription at `index`, counted from 0; `None` ends the list.
@@ -133,8 +163,24 @@ pub trait Application {
     /// The next message to be sent, if there is one.
     fn take(&self) -> Option<Outgoing<Self::Key>>;
 
-    /// Gives back a message that could not be sent now; it is to be offered again by [`take`](Self::take).
+    /// Gives back a message that was not sent, or of which the broker forgot the session before it acknowledged it; it is to be
+    /// offered again, before those that were not taken yet, by what handed it out.
     fn give_back(&self, key: Self::Key);
+
+    /// The broker acknowledged a message of QoS 1 or 2, or will never have it. Not called for QoS 0.
+    fn answered(&self, key: Self::Key, answer: Answer) {
+        let _ = (key, answer);
+    }
+
+    /// The next message that cleans up what was said under settings that are no longer in force: an empty retained payload on a
+    /// topic that is given up, say.
+    ///
+    /// Asked after [`settings_changed`](Self::settings_changed), when the old will's payload has been published and before the old
+    /// session ends; and at the beginning of each session, for what could not be sent then. Its payload comes from
+    /// [`render`](Self::render) like any other.
+    fn take_farewell(&self) -> Option<Outgoing<Self::Key>> {
+        None
+    }
 
     /// Writes the payload and returns its length.
     ///
@@ -146,7 +192,8 @@ pub trait Application {
     /// Waits until [`take`](Self::take) may have something. Must be safe to cancel.
     async fn something_to_send(&self);
 
-    /// Waits until the application wants to reconnect with other settings. Must be safe to cancel.
+    /// Waits until brokers, session or subscriptions may have changed. They are then compared, and only if they did is there a new
+    /// session. Must be safe to cancel.
     async fn settings_changed(&self);
 
     /// Waits until the application wants the session to end. Must be safe to cancel.

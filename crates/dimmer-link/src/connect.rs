@@ -12,7 +12,9 @@ use embedded_io_async::{Read, Write};
 /// A stream must stay pending while the line is merely quiet: a read that ends in a time-out ends
 /// the session.
 pub trait Connect {
-    /// The stream; it may borrow buffers from the connector.
+    /// The stream; it may borrow buffers from the connector. A session whose brokers are several tries a better one while it
+    /// is online: for that the connector needs a second stream at the same time. One that has none to spare answers
+    /// [`ConnectError::Unreachable`], and the session stays where it is.
     type Stream<'a>: Read + Write
     where
         Self: 'a;
@@ -29,7 +31,7 @@ pub trait Connect {
         async_fn_in_trait,
         reason = "a session runs on one executor; no Send bound is wanted"
     )]
-    async fn connect(&mut self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError>;
+    async fn connect(&self, host: &str, port: u16) -> Result<Self::Stream<'_>, ConnectError>;
 }
 
 /// Why no stream to the broker could be opened.

@@ -35,8 +35,11 @@ pub enum Event<'a> {
     Switched(bool),
     /// A person looked, and wants the latched alarms reset.
     ResetAlarms,
-    /// The broker accepted the session and the subscriptions.
-    Connected,
+    /// A broker accepted the session and the subscriptions.
+    Connected {
+        /// Its place in the list of brokers, from 1.
+        broker: u8,
+    },
     /// The session with the broker ended.
     Disconnected,
 }

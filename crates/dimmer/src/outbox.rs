@@ -20,6 +20,8 @@ pub(crate) struct Outbox {
     next_heartbeat: Instant,
     discovery_at: Option<Instant>,
     online: bool,
+    /// The broker of the last session: its place in the list, from 1.
+    broker: u8,
 }
 
 impl Outbox {
@@ -32,12 +34,14 @@ impl Outbox {
             next_heartbeat: now,
             discovery_at: None,
             online: false,
+            broker: 0,
         }
     }
 
     /// A new session: everything is said again.
-    pub(crate) fn connected(&mut self, now: Instant) {
+    pub(crate) fn connected(&mut self, now: Instant, broker: u8) {
         self.online = true;
+        self.broker = broker;
         self.announce(now);
     }
 
@@ -125,8 +129,9 @@ impl Outbox {
         Some(deadline)
     }
 
-    pub(crate) fn is_online(&self) -> bool {
-        self.online
+    /// The broker in use: its place in the list, from 1.
+    pub(crate) fn broker(&self) -> Option<u8> {
+        self.online.then_some(self.broker)
     }
 
     pub(crate) fn take(&mut self) -> Option<Message> {

@@ -219,7 +219,7 @@ fn an_alarm_kept_over_a_reset_of_the_chip_is_published_again() {
     let kept = bench.dimmer.overview(at(bench.now_ms)).critical;
     let mut again = Bench::unfed(|_| {});
     again.dimmer.restore_alarms(kept);
-    let _ = again.give(Event::Connected);
+    let _ = again.give(Event::Connected { broker: 1 });
     assert!(again.sent().contains(&Message::Alarm));
     assert_eq!(alarm(&again)["alarm"], "water_over_temperature");
 }

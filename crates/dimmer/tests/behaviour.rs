@@ -262,7 +262,7 @@ fn a_setpoint_for_this_dimmer_alone_passes_no_threshold() {
 fn the_same_events_give_the_same_effects() {
     let run = || {
         let mut bench = Bench::new();
-        let _ = bench.give(Event::Connected);
+        let _ = bench.give(Event::Connected { broker: 1 });
         let mut effects = vec![bench.send(OWN, "42.5"), bench.pass(20_000)];
         effects.push(bench.send(COMMON, "junk"));
         effects.push(bench.pass(70_000));

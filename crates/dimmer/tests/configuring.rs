@@ -154,7 +154,7 @@ fn what_the_own_probe_measured_is_still_shared_when_another_source_changes() {
 #[test]
 fn other_topics_are_announced_and_other_limits_are_not() {
     let mut bench = Bench::new();
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.sent();
     let _ = bench.pass(2_000);
     let _ = bench.sent();
@@ -176,7 +176,7 @@ fn other_topics_are_announced_and_other_limits_are_not() {
 #[test]
 fn the_new_interval_counts_from_now() {
     let mut bench = Bench::with(|config| config.topics.interval_s = 600);
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.pass(5_000);
     let _ = configure(&mut bench, |config| config.topics.interval_s = 10).unwrap();
     let _ = bench.pass(2_000);

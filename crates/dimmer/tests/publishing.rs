@@ -41,7 +41,7 @@ fn the_state_keeps_what_was_asked_and_what_is_applied_apart() {
 fn a_new_session_says_everything_and_availability_last() {
     let mut bench = Bench::new();
     assert_eq!(bench.sent(), [], "nothing is said without a session");
-    assert!(bench.give(Event::Connected).to_send);
+    assert!(bench.give(Event::Connected { broker: 1 }).to_send);
     let sent = bench.sent();
     assert_eq!(sent, published());
     assert_eq!(sent.last(), Some(&Message::Availability));
@@ -51,7 +51,7 @@ fn a_new_session_says_everything_and_availability_last() {
 #[test]
 fn without_home_assistant_nothing_of_it_is_said() {
     let mut bench = Bench::with(|config| config.topics.homeassistant.discovery = Discovery::Off);
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let sent = bench.sent();
     assert!(
         !sent.is_empty()
@@ -69,7 +69,7 @@ fn without_home_assistant_nothing_of_it_is_said() {
 #[test]
 fn a_change_is_told_within_half_a_second_and_a_burst_is_told_once() {
     let mut bench = Bench::new();
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.sent();
     for percent in 0..50 {
         let _ = bench.send(OWN, &percent.to_string());
@@ -95,7 +95,7 @@ fn a_change_is_told_within_half_a_second_and_a_burst_is_told_once() {
 #[test]
 fn the_values_are_repeated_at_each_heartbeat() {
     let mut bench = Bench::new();
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.sent();
     let _ = bench.pass(9_000);
     assert_eq!(bench.sent(), []);
@@ -112,7 +112,7 @@ fn the_values_are_repeated_at_each_heartbeat() {
 #[test]
 fn home_assistant_that_starts_hears_discovery_again_after_a_while() {
     let mut bench = Bench::new();
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.sent();
     let _ = bench.send("homeassistant/status", "offline");
     let _ = bench.send("homeassistant/status", "online");
@@ -147,7 +147,7 @@ fn home_assistant_that_starts_hears_discovery_again_after_a_while() {
 #[test]
 fn a_message_that_could_not_be_sent_is_offered_again_and_none_after_the_session_ended() {
     let mut bench = Bench::new();
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let first = bench.dimmer.take().unwrap();
     bench.dimmer.give_back(first);
     assert_eq!(bench.dimmer.take(), Some(first));
@@ -182,7 +182,7 @@ fn a_shared_temperature_goes_with_each_reading_and_never_without_one() {
     let mut bench = Bench::with(|config| {
         config.topics.temperature.share.topic = "home/tank".try_into().unwrap();
     });
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     assert_eq!(shared(&mut bench), ["40"]);
     // The same again is news: it says that the probe lives.
     for second in [2, 4] {
@@ -204,7 +204,7 @@ fn a_shared_temperature_goes_with_each_reading_and_never_without_one() {
         assert_eq!(shared(&mut bench), [""; 0], "at {second} s");
     }
     assert_eq!(bench.state()["temperature"]["water"], 40);
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     assert_eq!(shared(&mut bench), [""]);
 }
 
@@ -213,7 +213,7 @@ fn a_reading_that_is_not_believed_is_not_shared() {
     let mut bench = Bench::with(|config| {
         config.topics.temperature.share.topic = "home/tank".try_into().unwrap();
     });
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.sent();
     bench.go_to(1_000);
     let _ = bench.give(water(Ok(120_000)));
@@ -223,7 +223,7 @@ fn a_reading_that_is_not_believed_is_not_shared() {
 #[test]
 fn an_alarm_that_waits_is_not_forgotten_for_a_heartbeat() {
     let mut bench = Bench::with(|config| config.topics.interval_s = 2);
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.sent();
     // A change just before, so that the alarm has to wait for the gap, in which the heartbeat falls.
     bench.now_ms = 1_800;
@@ -244,7 +244,7 @@ fn an_alarm_that_waits_is_not_forgotten_for_a_heartbeat() {
 #[test]
 fn an_alarm_is_published_once_for_each_change_and_no_heartbeat_repeats_it() {
     let mut bench = Bench::new();
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.sent();
     let mut said = Vec::new();
     let mut level = |bench: &mut Bench| {
@@ -272,7 +272,7 @@ fn an_alarm_is_published_once_for_each_change_and_no_heartbeat_repeats_it() {
 fn a_clock_that_went_back_keeps_nobody_waiting() {
     let mut bench = Bench::new();
     bench.go_to(100_000);
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     let _ = bench.sent();
     bench.now_ms = 1_000;
     let _ = bench.send(OWN, "10");

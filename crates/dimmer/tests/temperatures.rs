@@ -171,7 +171,7 @@ fn a_wired_reading_does_not_hide_that_the_topic_fell_silent() {
 #[test]
 fn a_probe_of_its_own_on_the_heat_sink_is_published_and_announced() {
     let mut bench = Bench::with(|config| config.probes.heat_sink = true);
-    let _ = bench.give(Event::Connected);
+    let _ = bench.give(Event::Connected { broker: 1 });
     assert!(bench.sent().contains(&Message::HeatSinkTemperature));
     bench.go_to(1_000);
     let _ = bench.give(Event::Temperature {
@@ -188,7 +188,7 @@ fn a_probe_of_its_own_on_the_heat_sink_is_published_and_announced() {
     });
     assert_eq!(bench.state()["temperature"]["heat_sink"], 63.25);
     let mut without = Bench::new();
-    let _ = without.give(Event::Connected);
+    let _ = without.give(Event::Connected { broker: 1 });
     assert!(!without.sent().contains(&Message::HeatSinkTemperature));
 }
 

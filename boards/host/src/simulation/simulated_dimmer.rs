@@ -86,7 +86,7 @@ impl SimulatedDimmer {
             console.clone(),
             unit.id,
             unit.config.language.into(),
-            address(&unit),
+            addresses(&unit),
             ready_line(&unit)?,
         );
         let app = App::new(dimmer, desk, observer);
@@ -230,15 +230,19 @@ fn times(speed: f64) -> u32 {
     speed.max(1.0).ceil() as u32
 }
 
-/// The broker that a dimmer goes to, for people.
-fn address(unit: &Unit) -> String {
-    format!("{}:{}", unit.config.broker.host, unit.config.broker.port)
+/// The brokers that a dimmer goes to, for people.
+fn addresses(unit: &Unit) -> Vec<String> {
+    let brokers = unit.config.brokers.iter();
+    brokers
+        .map(|broker| format!("{}:{}", broker.host, broker.port))
+        .collect()
 }
 
 /// Says that a dimmer is online: where, who, and what to type next.
 fn ready_line(unit: &Unit) -> Result<String> {
     let topics = Topics::new(&unit.config.topics, unit.id)?;
-    let broker = &unit.config.broker;
+    // The first: it is the one that people are to use as long as it is there.
+    let broker = unit.config.brokers.first().cloned().unwrap_or_default();
     let command = topics
         .subscriptions()
         .next()

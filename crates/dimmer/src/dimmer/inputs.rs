@@ -52,7 +52,7 @@ impl Dimmer {
             Event::Firing(report) => self.fired(now, report),
             Event::Switched(on) => self.safety.switched(now, on),
             Event::ResetAlarms => heard.not_reset = self.safety.reset_alarms(now).refused,
-            Event::Connected => self.outbox.connected(now),
+            Event::Connected { broker } => self.outbox.connected(now, broker),
             Event::Disconnected => self.outbox.disconnected(),
         }
         if let Some(refusal) = heard.refusal {

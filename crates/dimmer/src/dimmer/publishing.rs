@@ -215,7 +215,7 @@ impl Dimmer {
             messages_sent: self.counters.sent,
             messages_refused: self.counters.refused,
             last_refusal: self.counters.last_refusal,
-            broker: self.outbox.is_online().then_some(1),
+            broker: self.outbox.broker(),
             ..State::default()
         }
     }

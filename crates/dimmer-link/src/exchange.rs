@@ -1,0 +1,412 @@
+//! One connection, from its opening to its end.
+
+use core::pin::pin;
+
+use embassy_futures::{
+    select::{Either3, Either6, select3, select6},
+    yield_now,
+};
+use embassy_time::{Duration, Instant, Timer, with_timeout};
+use minimq::{
+    ConnectEvent, Connection, Error, Io, Op, PeerError, RetainHandling, SubscriptionOptions,
+    TopicFilter,
+};
+
+use crate::{
+    Application, Cause, Connect, Impairment, Notice, QualityOfService, Status, Subscription,
+    in_flight::InFlight,
+    overheard::{ANSWER_WITHIN, Line},
+    preferred,
+    sending::Room,
+    session::OPENING_TIMEOUT,
+    settings::Settings,
+    watch::{Echo, Flood},
+};
+
+/// How a connection ended.
+pub(crate) enum Ended {
+    /// The application wants no session.
+    Closed,
+    /// The application wants another session.
+    Outdated,
+    /// The broker at this place in the list is better, and takes a session.
+    Better(usize),
+    Failed {
+        cause: Cause,
+        /// How long the session was one; nothing if it never was.
+        online_for: Duration,
+    },
+}
+
+impl From<Cause> for Ended {
+    fn from(cause: Cause) -> Self {
+        Self::Failed {
+            cause,
+            online_for: Duration::from_ticks(0),
+        }
+    }
+}
+
+/// A sign of life that the broker was asked for.
+struct Question {
+    asked_at: Instant,
+    operation: Option<Op>,
+}
+
+/// What belongs to one connection beside minimq's part.
+pub(crate) struct Exchange<'a, A: Application> {
+    pub(crate) application: &'a A,
+    pub(crate) settings: &'a Settings,
+    pub(crate) in_flight: &'a mut InFlight<A::Key>,
+    pub(crate) line: &'a Line,
+    /// Present where the session has a topic for it and the broker let us subscribe to it.
+    pub(crate) echo: Option<Echo>,
+    flood: Flood,
+    question: Option<Question>,
+    /// The first refused subscription.
+    refused: Option<Impairment>,
+    /// What the application was told last.
+    told: Option<Impairment>,
+    seed: u32,
+}
+
+impl<'a, A: Application> Exchange<'a, A> {
+    pub(crate) fn new(
+        application: &'a A,
+        settings: &'a Settings,
+        in_flight: &'a mut InFlight<A::Key>,
+        line: &'a Line,
+        seed: u32,
+    ) -> Self {
+        Self {
+            application,
+            settings,
+            in_flight,
+            line,
+            echo: None,
+            flood: Flood::new(),
+            question: None,
+            refused: None,
+            told: None,
+            seed,
+        }
+    }
+
+    /// Connects, subscribes, serves, and takes leave.
+    pub(crate) async fn run<C: Connect>(
+        mut self,
+        connector: &C,
+        client: &mut minimq::Session<'_>,
+        return_after: Option<Duration>,
+    ) -> Result<Ended, Ended> {
+        let (application, settings, line) = (self.application, self.settings, self.line);
+        let opening = async {
+            let broker = &settings.broker;
+            let stream = connector.connect(&broker.host, broker.port).await;
+            let stream = line.on(stream.map_err(Cause::Connect)?);
+            let connection = client.connect(stream).await;
+            connection.map_err(|error| Cause::of_handshake(&error, line))
+        };
+        let opening = with_timeout(OPENING_TIMEOUT, opening);
+        let changed = settings.outdated(application);
+        let mut connection = match select3(application.closing(), changed, opening).await {
+            Either3::First(()) => return Err(Ended::Closed),
+            Either3::Second(()) => return Err(Ended::Outdated),
+            Either3::Third(opened) => opened.map_err(|_| Cause::TimedOut)??,
+        };
+        let resumed = connection.connect_event() == ConnectEvent::Reconnected;
+        self.in_flight.connected(resumed, application);
+        let changed = settings.outdated(application);
+        let preparing = self.prepare(&mut connection);
+        match select3(application.closing(), changed, preparing).await {
+            Either3::First(()) => return Err(Ended::Closed),
+            Either3::Second(()) => return Err(Ended::Outdated),
+            Either3::Third(prepared) => prepared?,
+        }
+        self.tell(true);
+        let online_since = Instant::now();
+        let better = preferred::is_back(connector, application, settings, return_after);
+        match self.serve(&mut connection, better).await {
+            Ok(ended) => {
+                self.farewell(&mut connection).await;
+                Ok(ended)
+            }
+            Err(cause) => Err(Ended::Failed {
+                cause,
+                online_for: online_since.elapsed().max(Duration::from_ticks(1)),
+            }),
+        }
+    }
+
+    /// Says what could not be said when the last settings ended, and subscribes.
+    async fn prepare<S: Io>(
+        &mut self,
+        connection: &mut Connection<'_, '_, S>,
+    ) -> Result<(), Cause> {
+        with_timeout(OPENING_TIMEOUT, self.send_farewells(connection))
+            .await
+            .map_err(|_| Cause::Unacknowledged)??;
+        let mut index = 0;
+        while let Some(subscription) = self.application.subscription(index) {
+            self.subscribe(connection, &subscription, index).await?;
+            index += 1;
+        }
+        let echo = &self.settings.session.echo;
+        if !echo.is_empty() {
+            let subscription = Subscription {
+                topic: echo.clone(),
+                quality_of_service: QualityOfService::AtMostOnce,
+            };
+            if self.subscribe(connection, &subscription, index).await? {
+                self.echo = Some(Echo::new(self.seed));
+            }
+        }
+        Ok(())
+    }
+
+    /// Subscribes and waits for the acknowledgement; says whether the broker granted it. One after the other, as minimq does not say
+    /// to which of several a refusal belongs.
+    async fn subscribe<S: Io>(
+        &mut self,
+        connection: &mut Connection<'_, '_, S>,
+        subscription: &Subscription,
+        index: usize,
+    ) -> Result<bool, Cause> {
+        let granted = async {
+            let operation = loop {
+                match request(connection, subscription).await {
+                    Ok(operation) => break operation,
+                    Err(Error::NotReady | Error::Resource(_))
+                        if !connection.session().is_publish_quiescent() =>
+                    {
+                        self.progress(connection).await?;
+                    }
+                    Err(error) => return Err(Cause::of_session(&error, self.line)),
+                }
+            };
+            while connection.is_pending(&operation) {
+                let Some(reason) = self.advance(connection).await? else {
+                    continue;
+                };
+                if connection.is_pending(&operation) {
+                    self.application.notice(Notice::Rejected(reason));
+                    continue;
+                }
+                let index = u8::try_from(index).unwrap_or(u8::MAX);
+                self.refused
+                    .get_or_insert(Impairment::SubscriptionRefused { index, reason });
+                return Ok(false);
+            }
+            Ok(true)
+        };
+        with_timeout(ANSWER_WITHIN, granted)
+            .await
+            .map_err(|_| Cause::Silent)?
+    }
+
+    /// Serves an established session until the application or a better broker ends it.
+    async fn serve<S: Io>(
+        &mut self,
+        connection: &mut Connection<'_, '_, S>,
+        better: impl Future<Output = usize>,
+    ) -> Result<Ended, Cause> {
+        let (application, settings) = (self.application, self.settings);
+        let mut better = pin!(better);
+        loop {
+            let room = self.send_waiting(connection).await?;
+            self.watch(connection).await?;
+            self.tell(false);
+            let more = async {
+                match room {
+                    Room::More => {}
+                    Room::Emptied => application.something_to_send().await,
+                    // Only the broker's acknowledgements can make room: waiting for something to send would return at once, for ever.
+                    Room::Full => core::future::pending().await,
+                }
+            };
+            // The first that is ready wins: a flood of messages must not keep the others from being asked.
+            let ready = select6(
+                application.closing(),
+                settings.outdated(application),
+                better.as_mut(),
+                Timer::at(self.deadline()),
+                self.progress(connection),
+                more,
+            );
+            match ready.await {
+                Either6::First(()) => return Ok(Ended::Closed),
+                Either6::Second(()) => return Ok(Ended::Outdated),
+                Either6::Third(index) => return Ok(Ended::Better(index)),
+                Either6::Fifth(progress) => progress?,
+                Either6::Fourth(()) | Either6::Sixth(()) => {}
+            }
+            // Nor may it keep the executor's other tasks waiting, the control loop among them.
+            yield_now().await;
+        }
+    }
+
+    /// When [`watch`](Self::watch) has something to do again.
+    fn deadline(&self) -> Instant {
+        let sign_of_life = match &self.question {
+            Some(question) => question.asked_at + ANSWER_WITHIN,
+            None => self.line.ask_at(self.settings),
+        };
+        let others = [
+            self.in_flight.deadline(),
+            self.flood.deadline(),
+            self.echo.as_ref().map(Echo::deadline),
+        ];
+        others
+            .into_iter()
+            .flatten()
+            .fold(sign_of_life, Instant::min)
+    }
+
+    /// Does what is due.
+    async fn watch<S: Io>(&mut self, connection: &mut Connection<'_, '_, S>) -> Result<(), Cause> {
+        let now = Instant::now();
+        self.flood.advance(now);
+        if self
+            .in_flight
+            .deadline()
+            .is_some_and(|deadline| deadline <= now)
+        {
+            return Err(Cause::Unacknowledged);
+        }
+        let asked_at = self.question.as_ref().map(|question| question.asked_at);
+        match asked_at {
+            // Whatever comes is an answer.
+            Some(asked_at) if self.line.heard_at() > asked_at => self.question = None,
+            Some(asked_at) if asked_at + ANSWER_WITHIN <= now => return Err(Cause::Silent),
+            Some(_) => {}
+            None if self.line.ask_at(self.settings) <= now => self.ask(connection).await?,
+            None => {}
+        }
+        if let Some(word) = self.echo.as_mut().and_then(|echo| echo.due(now)) {
+            self.say_to_ourselves(connection, &word).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the broker for a sign of life: it must acknowledge a subscription, also one that it has.
+    ///
+    /// minimq counts what it sends as activity and pings only when nothing was sent for a while. A dimmer
+    /// always has something to send, and a broker that hangs, or whose line is cut, would never be missed.
+    async fn ask<S: Io>(&mut self, connection: &mut Connection<'_, '_, S>) -> Result<(), Cause> {
+        let subscription = self.application.subscription(0).or_else(|| {
+            let topic = self.settings.session.echo.clone();
+            (!topic.is_empty()).then_some(Subscription {
+                topic,
+                quality_of_service: QualityOfService::AtMostOnce,
+            })
+        });
+        let asked_at = Instant::now();
+        let operation = match &subscription {
+            // minimq's own pings are all that is left.
+            None => {
+                self.line.is_excused();
+                return Ok(());
+            }
+            Some(subscription) => {
+                let asking = request(connection, subscription);
+                match with_timeout(ANSWER_WITHIN, asking).await {
+                    Ok(Ok(operation)) => Some(operation),
+                    // With the client's window full there are acknowledgements to come already.
+                    Ok(Err(Error::NotReady | Error::Resource(_))) => None,
+                    Ok(Err(error)) => return Err(Cause::of_session(&error, self.line)),
+                    Err(_) => return Err(Cause::Silent),
+                }
+            }
+        };
+        self.question = Some(Question {
+            asked_at,
+            operation,
+        });
+        Ok(())
+    }
+
+    /// Tells the application that the session is online, or that something about it has changed.
+    fn tell(&mut self, always: bool) {
+        let swallowed = self.echo.as_ref().is_some_and(Echo::is_swallowed);
+        let impairment = self
+            .refused
+            .or(swallowed.then_some(Impairment::Swallowed))
+            .or(self.flood.is_on().then_some(Impairment::Flooded));
+        if always || impairment != self.told {
+            self.told = impairment;
+            self.application.status(Status::Online {
+                broker: u8::try_from(self.settings.index).unwrap_or(u8::MAX),
+                impairment,
+            });
+        }
+    }
+
+    /// Waits for the next progress of the connection, hands over what arrived, and tells what was refused.
+    pub(crate) async fn progress<S: Io>(
+        &mut self,
+        connection: &mut Connection<'_, '_, S>,
+    ) -> Result<(), Cause> {
+        if let Some(reason) = self.advance(connection).await? {
+            self.application.notice(Notice::Rejected(reason));
+        }
+        Ok(())
+    }
+
+    /// Waits for the next progress of the connection and hands over what arrived. The reason, if something was refused.
+    async fn advance<S: Io>(
+        &mut self,
+        connection: &mut Connection<'_, '_, S>,
+    ) -> Result<Option<u8>, Cause> {
+        // What a wait that was cut short has left: the next answer is another message's.
+        self.in_flight.settle(connection, None, self.application);
+        let error = match connection.poll().await {
+            Ok(message) => {
+                if let Some(message) = message {
+                    let (topic, payload) = (message.topic(), message.payload());
+                    match &mut self.echo {
+                        Some(echo) if topic == self.settings.session.echo => {
+                            echo.heard(payload, Instant::now());
+                        }
+                        _ => {
+                            self.flood.message(Instant::now());
+                            self.application
+                                .received(topic, payload, message.retained());
+                        }
+                    }
+                }
+                None
+            }
+            Err(error) => Some(error),
+        };
+        let refused = match error {
+            None => None,
+            // A refused publication or subscription leaves the connection as it was.
+            Some(Error::Peer(PeerError::Rejected(code))) if connection.is_connected() => {
+                Some(u8::from(code))
+            }
+            Some(error) => return Err(Cause::of_session(&error, self.line)),
+        };
+        self.in_flight.settle(connection, refused, self.application);
+        // A refusal is as much a sign of life as any, and was told when we first subscribed.
+        let asked = self.question.as_mut().and_then(|question| {
+            question
+                .operation
+                .take_if(|operation| !connection.is_pending(operation))
+        });
+        Ok(refused.filter(|_| asked.is_none()))
+    }
+}
+
+/// Sends one subscription.
+///
+/// Messages that the broker had retained are not asked for: a command from the past has no age.
+async fn request<S: Io>(
+    connection: &mut Connection<'_, '_, S>,
+    subscription: &Subscription,
+) -> Result<Op, Error<S::Error>> {
+    let options = SubscriptionOptions::default()
+        .maximum_qos(subscription.quality_of_service.into())
+        .retain_behavior(RetainHandling::Never);
+    let filter = TopicFilter::new(&subscription.topic).options(options);
+    connection.subscribe(&[filter], &[]).await
+}
