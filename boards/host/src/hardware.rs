@@ -77,6 +77,16 @@ impl Hardware {
         desk.report(until, report);
     }
 
+    /// The chip is reset: the gate is off, and of the mains nothing is known.
+    pub fn restart(&mut self, mains: phase::Settings) {
+        self.plant.gate().park();
+        self.scheduler = Scheduler::new(mains);
+        self.fed = Level::OFF;
+        self.refused = 0;
+        self.gate_fault = false;
+        self.deadline = Instant::from_ticks(0);
+    }
+
     /// The simulated plant.
     pub fn plant(&mut self) -> &mut Plant {
         &mut self.plant

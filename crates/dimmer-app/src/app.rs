@@ -3,7 +3,7 @@
 use core::cell::{Cell, RefCell};
 
 use dimmer::{
-    Dimmer, Effects, Event, Incident, Instant, Overview, config::Valid, safety::Role,
+    BoardRequest, Dimmer, Effects, Event, Incident, Instant, Overview, config::Valid, safety::Role,
     topics::SettingsError,
 };
 use dimmer_link::{Buffers, Connect, Notice, Status};
@@ -67,6 +67,8 @@ pub struct App<'desk, O = Silent> {
     pub(crate) decided: Signal<NoopRawMutex, ()>,
     /// The configuration is another one.
     pub(crate) configured: Signal<NoopRawMutex, ()>,
+    /// What only the board can do.
+    board: Signal<NoopRawMutex, BoardRequest>,
     /// The session is to end.
     pub(crate) closing: Signal<NoopRawMutex, ()>,
     /// Nothing is ordered any more.
@@ -94,6 +96,7 @@ impl<'desk, O: Observer> App<'desk, O> {
             to_send: Signal::new(),
             decided: Signal::new(),
             configured: Signal::new(),
+            board: Signal::new(),
             closing: Signal::new(),
             closed: Cell::new(false),
             online: Cell::new(false),
@@ -146,6 +149,21 @@ impl<'desk, O: Observer> App<'desk, O> {
         Ok(())
     }
 
+    /// Waits for what a message asks for and only the board can do. Of requests that nobody waited for, the last one is given. A board
+    /// that starts again gives the session a moment before: the answer is on its way.
+    pub async fn board_request(&self) -> BoardRequest {
+        self.board.wait().await
+    }
+
+    /// Another dimmer takes the place of this one, as after a reset of the chip: it knows nothing. For a board that can start again
+    /// without one; not while [`run`](Self::run) runs.
+    pub fn start_again(&self, dimmer: Dimmer) {
+        self.desk.withdraw();
+        self.desk.give_settings(dimmer.config().mains);
+        self.online.set(false);
+        self.with(|old| *old = dimmer);
+    }
+
     /// A person switched the dimmer on or off, by a button or a page. It starts switched on, also after a reset.
     pub fn switch(&self, on: bool) {
         self.handle(Event::Switched(on));
@@ -179,7 +197,11 @@ impl<'desk, O: Observer> App<'desk, O> {
             order,
             to_send,
             incidents,
+            board,
         } = effects;
+        if let Some(request) = board {
+            self.board.signal(request);
+        }
         if !self.closed.get() {
             self.desk.give(order);
         }

@@ -3,6 +3,7 @@
 use dimmer::{
     Event,
     safety::{ProbeFault, Role},
+    topics::ProbeCounts,
 };
 use dimmer_probe::{ProbeError, TemperatureProbe};
 use embassy_time::{Duration, Instant, Timer};
@@ -29,6 +30,13 @@ pub(crate) async fn run<O: Observer>(
                     role,
                     reading: reading.map_err(fault),
                 });
+                let counted = probe.diagnostics();
+                let counts = ProbeCounts {
+                    readings: counted.given(),
+                    failed: counted.failed(),
+                    rejected: counted.rejected(),
+                };
+                app.handle(Event::Counted { role, counts });
             }
         }
         Timer::at(next).await;

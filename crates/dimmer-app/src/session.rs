@@ -1,7 +1,7 @@
 //! What the session with the broker asks of the dimmer, and tells it.
 
 use dimmer::{
-    Event,
+    Dimmer, Event, Sending,
     topics::{Message, OFFLINE, Qos},
 };
 use dimmer_link::{
@@ -12,7 +12,7 @@ use dimmer_link::{
 use crate::{App, Observer, now};
 
 impl<O: Observer> Application for App<'_, O> {
-    type Key = Message;
+    type Key = Sending;
 
     fn broker(&self, index: usize) -> Option<Broker> {
         self.with(|dimmer| {
@@ -30,7 +30,7 @@ impl<O: Observer> Application for App<'_, O> {
 
     fn session(&self) -> Session {
         self.with(|dimmer| {
-            let availability = dimmer.topic(Message::Availability);
+            let availability = dimmer.topics().of(Message::Availability);
             let session = &dimmer.config().session;
             Session {
                 client_id: client_id(dimmer.identity().id),
@@ -80,24 +80,25 @@ impl<O: Observer> Application for App<'_, O> {
         });
     }
 
-    fn take(&self) -> Option<Outgoing<Message>> {
+    fn take(&self) -> Option<Outgoing<Sending>> {
         self.with(|dimmer| {
-            let key = dimmer.take()?;
-            let delivery = dimmer.delivery(key);
-            Some(Outgoing {
-                key,
-                topic: dimmer.topic(key),
-                quality_of_service: quality_of_service(delivery.qos),
-                retain: delivery.retain,
-            })
+            let sending = dimmer.take()?;
+            Some(outgoing(dimmer, sending))
         })
     }
 
-    fn give_back(&self, key: Message) {
+    fn take_farewell(&self) -> Option<Outgoing<Sending>> {
+        self.with(|dimmer| {
+            let sending = dimmer.take_farewell()?;
+            Some(outgoing(dimmer, sending))
+        })
+    }
+
+    fn give_back(&self, key: Sending) {
         self.with(|dimmer| dimmer.give_back(key));
     }
 
-    fn render(&self, key: &Message, buffer: &mut [u8]) -> Result<usize, TooLarge> {
+    fn render(&self, key: &Sending, buffer: &mut [u8]) -> Result<usize, TooLarge> {
         self.with(|dimmer| dimmer.render(*key, now(), buffer))
             .map_err(|_| TooLarge)
     }
@@ -112,6 +113,16 @@ impl<O: Observer> Application for App<'_, O> {
 
     async fn closing(&self) {
         self.closing.wait().await;
+    }
+}
+
+fn outgoing(dimmer: &Dimmer, sending: Sending) -> Outgoing<Sending> {
+    let delivery = dimmer.delivery(sending);
+    Outgoing {
+        key: sending,
+        topic: dimmer.topic(sending),
+        quality_of_service: quality_of_service(delivery.qos),
+        retain: delivery.retain,
     }
 }
 

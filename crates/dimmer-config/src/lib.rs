@@ -7,6 +7,7 @@ mod language;
 mod output;
 mod probes;
 mod stored;
+mod tunables;
 mod validation;
 
 pub use broker::{BROKERS, Broker, CREDENTIAL_CAPACITY, HOST_CAPACITY, Session};
@@ -14,6 +15,7 @@ pub use language::Language;
 pub use output::Output;
 pub use probes::Probes;
 pub use stored::{DecodeError, ENCODED_CAPACITY, EncodeError, decode, encode};
+pub use tunables::{TUNABLES, TUNABLES_COUNT};
 pub use validation::{Invalid, Valid};
 
 use serde::{Deserialize, Serialize};

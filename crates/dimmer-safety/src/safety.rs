@@ -271,6 +271,12 @@ impl Safety {
         self.watches.latch(latched);
     }
 
+    /// Whether a person has it switched on.
+    #[must_use]
+    pub const fn is_switched_on(&self) -> bool {
+        self.switched_on
+    }
+
     /// The settings in use.
     #[must_use]
     pub const fn settings(&self) -> &Settings {

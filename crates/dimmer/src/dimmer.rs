@@ -1,21 +1,26 @@
 //! The state machine: where setpoint, pool, safety, mains and topics meet.
 
+mod commands;
 mod configuring;
 mod decision;
 mod inputs;
 mod publishing;
+mod sending;
 
 use dimmer_config::Valid;
 use dimmer_phase::{Level, MainsStatus, Order};
 use dimmer_pool::Member;
 use dimmer_safety::{AlarmLevel, AlarmSet, Permitted, ProbeFault, Reason, Role, Safety};
-use dimmer_topics::{DeviceId, Refusal, Setpoint, SettingsError, Topics};
+use dimmer_topics::{
+    Answer, DeviceId, DomoticzEcho, LogLine, ProbeCounts, Refusal, Setpoint, SettingsError, State,
+    Topics,
+};
 
 use crate::{
-    Duration, Effects, Event, FiringReport, Incident, Instant, alarms::Standing, outbox::Outbox,
+    BoardRequest, Duration, Effects, Event, FiringReport, Incident, Instant, alarms::Standing,
+    boost::Boost, energy::Energy, once::Once, outbox::Outbox,
 };
 use inputs::Heard;
-use publishing::Values;
 
 /// An order to the firing path holds this long. If the control loop stops, so does the heater.
 const LEASE: Duration = Duration::from_ticks(1_000_000);
@@ -101,8 +106,26 @@ pub struct Dimmer {
     firing_at: Instant,
     counters: Counters,
     outbox: Outbox,
-    announced: Values,
+    /// The topics of the settings before, while something still stands on them.
+    former_topics: Option<Topics>,
+    /// What was told last.
+    announced: State,
+    answers: Once<Answer>,
+    log: Once<LogLine<'static>>,
+    /// What Domoticz was told a moment ago.
+    echo: DomoticzEcho,
     alarms: Standing,
+    boost: Boost,
+    energy: Energy,
+    /// What was asked for before it was switched off with a word.
+    level_before_off: Setpoint,
+    /// When everything was said last, in seconds since the start.
+    synced_at_s: Option<u32>,
+    /// In the order of [`Role::ALL`].
+    probes: [ProbeCounts; Role::ALL.len()],
+    board_request: Option<BoardRequest>,
+    /// The time that was given last.
+    latest: Instant,
     /// When the own probe of the water gave its last reading, and which; nothing if the last attempt failed.
     own_water: Option<(Instant, i32)>,
     renew_at: Instant,
@@ -122,7 +145,18 @@ impl Dimmer {
             topics,
             member: Member::new(config.pool, config.output.rated_watts),
             outbox: Outbox::new(now, configuring::heartbeat(&config)),
-            announced: Values::new(decision.reason()),
+            former_topics: None,
+            announced: State::default(),
+            answers: Once::new(),
+            log: Once::new(),
+            echo: DomoticzEcho::NONE,
+            boost: Boost::NONE,
+            energy: Energy::new(now),
+            level_before_off: Setpoint::Centipercent(10_000),
+            synced_at_s: None,
+            probes: [ProbeCounts::default(); Role::ALL.len()],
+            board_request: None,
+            latest: now,
             identity,
             config,
             safety,
@@ -150,8 +184,8 @@ impl Dimmer {
     /// Decides anew after something was heard.
     fn react(&mut self, now: Instant, heard: Heard) -> Effects {
         let before = self.reason;
+        self.renew_boost(now);
         self.decide(now);
-        self.announce(now);
         let decided = (self.reason != before).then_some(Incident::Decided(self.reason));
         // One with each event; the next deadline is at once while another waits.
         let alarm = if heard.not_reset.is_empty() {
@@ -159,6 +193,11 @@ impl Dimmer {
         } else {
             Some(Incident::ResetRefused(heard.not_reset))
         };
+        let incidents = [heard.refusal.map(Incident::Refused), decided, alarm];
+        for incident in incidents.iter().flatten() {
+            self.note(now, incident);
+        }
+        self.announce(now);
         self.renew_at = now + RENEWAL;
         Effects {
             order: Order {
@@ -166,7 +205,8 @@ impl Dimmer {
                 valid_until: now + LEASE,
             },
             to_send: self.outbox.advance(now),
-            incidents: [heard.refusal.map(Incident::Refused), decided, alarm],
+            incidents,
+            board: self.board_request.take(),
         }
     }
 
@@ -178,6 +218,7 @@ impl Dimmer {
             .next_deadline(now)
             .min(outbox)
             .min(self.renew_at)
+            .min(self.boost.ends().unwrap_or(self.renew_at).max(now))
     }
 
     /// The configuration in use.

@@ -2,7 +2,7 @@
 
 use dimmer_phase::Order;
 use dimmer_safety::{AlarmChange, AlarmSet, ProbeFault, Role};
-use dimmer_topics::Refusal;
+use dimmer_topics::{ProbeCounts, Refusal};
 
 use crate::FiringReport;
 
@@ -31,6 +31,13 @@ pub enum Event<'a> {
     },
     /// What the firing path knows of the mains, and what it really fed. To be repeated: within a second it is as good as nothing.
     Firing(FiringReport),
+    /// What a probe of this dimmer's own counted since the start, for people.
+    Counted {
+        /// What it measures.
+        role: Role,
+        /// How often it was read, and how well.
+        counts: ProbeCounts,
+    },
     /// A person switched the dimmer on or off. It starts switched on.
     Switched(bool),
     /// A person looked, and wants the latched alarms reset.
@@ -55,6 +62,20 @@ pub struct Effects {
     /// What a person would want to read in the log: a refusal, a new reason, and the change of an alarm. Of several changes the next
     /// one comes with the next event, for which [`Dimmer::next_deadline`](crate::Dimmer::next_deadline) asks at once.
     pub incidents: [Option<Incident>; 3],
+    /// What only the board can do.
+    pub board: Option<BoardRequest>,
+}
+
+/// What a message asks for, and only the board can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BoardRequest {
+    /// A setting was changed, and is in force: keep [`Dimmer::config`](crate::Dimmer::config) where the board keeps its configuration.
+    Keep,
+    /// Read the configuration again from there, and take it with [`Dimmer::configure`](crate::Dimmer::configure).
+    Reload,
+    /// Start again.
+    Restart,
 }
 
 /// Something that a person would want to read in the log.

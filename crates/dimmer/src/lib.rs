@@ -3,14 +3,18 @@
 #![forbid(unsafe_code)]
 
 mod alarms;
+mod boost;
 mod dimmer;
+mod energy;
 mod event;
 mod firing;
+mod once;
 mod outbox;
 
 pub use dimmer::{Dimmer, Identity, Overview};
-pub use event::{Effects, Event, Incident};
+pub use event::{BoardRequest, Effects, Event, Incident};
 pub use firing::{FiringFault, FiringReport};
+pub use outbox::Sending;
 
 pub use dimmer_config as config;
 pub use dimmer_phase as phase;

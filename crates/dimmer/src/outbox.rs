@@ -7,10 +7,31 @@ use crate::{Duration, Instant};
 /// Values follow a change after at most this time, and not more often.
 const GAP: Duration = Duration::from_ticks(500_000);
 
+/// How the device fares is repeated once in so many rounds: it interests nobody every ten seconds.
+const DIAGNOSTIC_ROUNDS: u8 = 6;
+
+/// A broker that was away for no longer than this has the discovery still, and so has Home Assistant, which would ask.
+const DISCOVERY_LASTS: Duration = Duration::from_ticks(30_000_000);
+
+/// What goes out next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sending {
+    /// A message with its value.
+    Say(Message),
+    /// An empty retained payload, which takes off the broker what was announced under other settings.
+    Withdraw(Message),
+    /// The same on a topic of the settings before.
+    LeaveBehind(Message),
+}
+
 /// The messages that wait. Each stands in it at most once: a value is rendered when it is sent, so
 /// what goes out is always the newest.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
+    /// What no longer stands on the topics of before.
+    left_behind: MessageSet,
+    /// What these settings do not announce, and others may have.
+    obsolete: MessageSet,
     /// Fetched one by one by the session, in the order of [`Message::ALL`].
     ready: MessageSet,
     /// Values that changed and wait for the gap to pass.
@@ -18,31 +39,61 @@ pub(crate) struct Outbox {
     gap_ends: Instant,
     heartbeat: Duration,
     next_heartbeat: Instant,
-    discovery_at: Option<Instant>,
+    round: u8,
+    announce_at: Option<Instant>,
     online: bool,
     /// The broker of the last session: its place in the list, from 1.
     broker: u8,
+    /// Since when that broker has the whole discovery; until when, while there is no session.
+    discovered: Option<Instant>,
+    /// The brokers from which everything obsolete was taken, a bit for each place.
+    cleaned: u32,
 }
 
 impl Outbox {
     pub(crate) fn new(now: Instant, heartbeat: Duration) -> Self {
         Self {
+            left_behind: MessageSet::EMPTY,
+            obsolete: MessageSet::EMPTY,
             ready: MessageSet::EMPTY,
             changed: MessageSet::EMPTY,
             gap_ends: now,
             heartbeat,
             next_heartbeat: now,
-            discovery_at: None,
+            round: 0,
+            announce_at: None,
             online: false,
             broker: 0,
+            discovered: None,
+            cleaned: 0,
         }
     }
 
-    /// A new session: everything is said again.
-    pub(crate) fn connected(&mut self, now: Instant, broker: u8) {
+    /// A new session: everything is said again, but for a discovery that the broker surely has; and once with each broker what is
+    /// `obsolete` is taken off it.
+    pub(crate) fn connected(
+        &mut self,
+        now: Instant,
+        broker: u8,
+        obsolete: impl Iterator<Item = Message>,
+    ) {
+        let has_discovery = broker == self.broker
+            && self.discovered.is_some_and(|at| {
+                now.checked_duration_since(at)
+                    .is_some_and(|gone| gone <= DISCOVERY_LASTS)
+            });
         self.online = true;
         self.broker = broker;
+        let bit = 1_u32.checked_shl(broker.into()).unwrap_or(0);
+        if self.cleaned & bit == 0 {
+            self.cleaned |= bit;
+            self.obsolete = MessageSet::EMPTY;
+            obsolete.for_each(|message| self.obsolete.insert(message));
+        }
         self.announce(now);
+        if has_discovery {
+            self.ready = MessageSet::of(|message| !is_discovery(message));
+        }
     }
 
     /// Everything is said again, if there is a session.
@@ -54,21 +105,43 @@ impl Outbox {
         self.changed = MessageSet::EMPTY;
         self.gap_ends = now + GAP;
         self.next_heartbeat = now + self.heartbeat;
-        self.discovery_at = None;
+        self.announce_at = None;
     }
 
     /// Without a session nothing is kept: the next one starts with everything.
-    pub(crate) fn disconnected(&mut self) {
+    pub(crate) fn disconnected(&mut self, now: Instant) {
+        if self.online {
+            let is_waiting = |message| is_discovery(message) && self.ready.contains(message);
+            self.discovered = (!Message::ALL.into_iter().any(is_waiting)).then_some(now);
+        }
         self.online = false;
         self.ready = MessageSet::EMPTY;
         self.changed = MessageSet::EMPTY;
-        self.discovery_at = None;
+        self.announce_at = None;
     }
 
-    /// The values are repeated this often from now on.
-    pub(crate) fn set_heartbeat(&mut self, now: Instant, heartbeat: Duration) {
+    /// Another configuration: the values are repeated this often from now on. With other topics, what is `left_behind` is taken off
+    /// the broker, and everything is said anew.
+    pub(crate) fn reconfigured(
+        &mut self,
+        now: Instant,
+        heartbeat: Duration,
+        left_behind: impl Iterator<Item = Message>,
+        topics_changed: bool,
+    ) {
         self.heartbeat = heartbeat;
         self.next_heartbeat = self.next_heartbeat.min(now + heartbeat);
+        if topics_changed {
+            self.left_behind = MessageSet::EMPTY;
+            left_behind.for_each(|message| self.left_behind.insert(message));
+            self.discovered = None;
+            self.announce(now);
+        }
+    }
+
+    /// Whether something still stands on the topics of before.
+    pub(crate) fn is_leaving(&self) -> bool {
+        !self.left_behind.is_empty()
     }
 
     /// A value changed.
@@ -78,10 +151,17 @@ impl Outbox {
         }
     }
 
-    /// Discovery is wanted again, after a while.
-    pub(crate) fn discover_at(&mut self, at: Instant) {
+    /// Something is to be said at once.
+    pub(crate) fn urgent(&mut self, message: Message) {
         if self.online {
-            self.discovery_at = Some(at);
+            self.ready.insert(message);
+        }
+    }
+
+    /// Everything is wanted again, after a while.
+    pub(crate) fn announce_at(&mut self, at: Instant) {
+        if self.online {
+            self.announce_at = Some(at);
         }
     }
 
@@ -91,18 +171,19 @@ impl Outbox {
             // A clock that went back must not keep anybody waiting until it has caught up.
             self.gap_ends = self.gap_ends.min(now + GAP);
             self.next_heartbeat = self.next_heartbeat.min(now + self.heartbeat);
-            if self.discovery_at.is_some_and(|at| at <= now) {
-                self.discovery_at = None;
-                self.ready.extend(MessageSet::of(|message| {
-                    matches!(message, Message::Discovery(_) | Message::DeviceDiscovery(_))
-                }));
+            if self.announce_at.is_some_and(|at| at <= now) {
+                self.announce(now);
             }
             if self.next_heartbeat <= now {
                 self.next_heartbeat = now + self.heartbeat;
+                self.round = (self.round + 1) % DIAGNOSTIC_ROUNDS;
+                let all = self.round == 0;
                 // Besides what waits already: an alarm is said once, and must not be forgotten for a heartbeat. A shared temperature goes
                 // with each reading instead: repeated without one it would seem younger than it is.
                 self.changed.extend(MessageSet::of(|message| {
-                    message.is_state() && message != Message::SharedTemperature
+                    message.is_state()
+                        && message != Message::SharedTemperature
+                        && (all || !message.is_diagnostic())
                 }));
             }
             if self.gap_ends <= now && !self.changed.is_empty() {
@@ -111,7 +192,7 @@ impl Outbox {
                 self.changed = MessageSet::EMPTY;
             }
         }
-        !self.ready.is_empty()
+        self.online && !(self.ready.is_empty() && self.obsolete.is_empty() && !self.is_leaving())
     }
 
     /// When [`advance`](Self::advance) has something to do again.
@@ -120,7 +201,7 @@ impl Outbox {
             return None;
         }
         let mut deadline = self.next_heartbeat;
-        if let Some(at) = self.discovery_at {
+        if let Some(at) = self.announce_at {
             deadline = deadline.min(at);
         }
         if !self.changed.is_empty() {
@@ -129,20 +210,35 @@ impl Outbox {
         Some(deadline)
     }
 
-    /// The broker in use: its place in the list, from 1.
+    /// The broker in use, from 1.
     pub(crate) fn broker(&self) -> Option<u8> {
         self.online.then_some(self.broker)
     }
 
-    pub(crate) fn take(&mut self) -> Option<Message> {
-        self.ready.take_first()
+    /// The next of what stands on the topics of before.
+    pub(crate) fn take_farewell(&mut self) -> Option<Sending> {
+        self.left_behind.take_first().map(Sending::LeaveBehind)
     }
 
-    pub(crate) fn give_back(&mut self, message: Message) {
-        if self.online {
-            self.ready.insert(message);
+    /// The next. First goes what is no longer: Home Assistant takes an entity from one topic only.
+    pub(crate) fn take(&mut self) -> Option<Sending> {
+        self.take_farewell()
+            .or_else(|| self.obsolete.take_first().map(Sending::Withdraw))
+            .or_else(|| self.ready.take_first().map(Sending::Say))
+    }
+
+    pub(crate) fn give_back(&mut self, sending: Sending) {
+        match sending {
+            Sending::LeaveBehind(message) => self.left_behind.insert(message),
+            Sending::Withdraw(message) => self.obsolete.insert(message),
+            Sending::Say(message) if self.online => self.ready.insert(message),
+            Sending::Say(_) => {}
         }
     }
+}
+
+const fn is_discovery(message: Message) -> bool {
+    matches!(message, Message::Discovery(_) | Message::DeviceDiscovery(_))
 }
 
 /// A set of messages, by their place in [`Message::ALL`].
@@ -173,6 +269,13 @@ impl MessageSet {
         if let Some(place) = Message::ALL.iter().position(|other| *other == message) {
             self.0 |= 1 << place;
         }
+    }
+
+    fn contains(self, message: Message) -> bool {
+        let mut places = Message::ALL.iter();
+        places
+            .position(|other| *other == message)
+            .is_some_and(|place| self.0 & (1 << place) != 0)
     }
 
     fn extend(&mut self, other: Self) {

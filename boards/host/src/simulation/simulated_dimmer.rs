@@ -6,23 +6,22 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Result, anyhow, bail};
 use dimmer_app::{
     App, FiringDesk, Parts,
     dimmer::{
-        Dimmer, Identity,
-        topics::{Message, Topics},
+        BoardRequest, Dimmer, Identity,
+        topics::{DeviceId, Message, Topics},
     },
     link::Buffers,
     now,
     probe::{ds18b20::Settings, one_wire::Choice},
 };
 use dimmer_plant::{LineDelay, LinePin, PlantSettings};
-use futures_util::future::select;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
-    configuration::Unit,
+    configuration::{Configuration, Unit},
     console::{Console, DimmerConsole, celsius},
     hardware::Hardware,
     kept_alarms::KeptAlarms,
@@ -49,7 +48,12 @@ pub(super) struct SimulatedDimmer {
     kept_alarms: Option<KeptAlarms>,
     pub(super) report: Cell<ProbeReport>,
     delivered_watts: Cell<f64>,
+    /// To read the configuration again.
+    options: Options,
 }
+
+/// A moment for the session: the answer to whoever asked for a restart.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 impl SimulatedDimmer {
     pub(super) fn new(
@@ -58,11 +62,6 @@ impl SimulatedDimmer {
         options: &Options,
         console: &Rc<Console>,
     ) -> Result<Self> {
-        let identity = Identity {
-            id: unit.id,
-            model: "Desktop simulator",
-            version: env!("CARGO_PKG_VERSION"),
-        };
         plant.load.rated_watts = f64::from(unit.config.output.rated_watts);
         let usual = Settings::default();
         let probe_settings = Settings {
@@ -73,7 +72,7 @@ impl SimulatedDimmer {
             ..usual
         };
         let hardware = RefCell::new(Hardware::new(plant, unit.config.mains)?);
-        let mut dimmer = Dimmer::new(identity, unit.config.clone(), now())?;
+        let mut dimmer = Dimmer::new(identity(unit.id), unit.config.clone(), now())?;
         let folder = options.keep_alarms.as_deref();
         let kept_alarms = folder
             .map(|folder| KeptAlarms::open(folder, unit.id))
@@ -100,6 +99,7 @@ impl SimulatedDimmer {
             kept_alarms,
             report: Cell::default(),
             delivered_watts: Cell::new(0.0),
+            options: options.clone(),
         })
     }
 
@@ -130,9 +130,86 @@ impl SimulatedDimmer {
                 }),
         };
         let mut buffers = Buffers::new();
-        let app = std::pin::pin!(self.app.run(&mut parts, &mut buffers));
-        let plant = std::pin::pin!(self.keep_plant_going(trace));
-        select(app, plant).await;
+        loop {
+            let app = async {
+                self.app.run(&mut parts, &mut buffers).await;
+                true
+            };
+            let restart = async {
+                self.serve_board().await;
+                false
+            };
+            let plant = async {
+                self.keep_plant_going(trace).await;
+                true
+            };
+            let has_ended = tokio::select! {
+                ended = app => ended,
+                ended = restart => ended,
+                ended = plant => ended,
+            };
+            // Cut like a chip's, the line is all the broker sees of it: it publishes the will.
+            if has_ended || !self.start_again() {
+                break;
+            }
+        }
+    }
+
+    /// Does what messages ask of the board, until one asks for a restart.
+    async fn serve_board(&self) {
+        loop {
+            match self.app.board_request().await {
+                BoardRequest::Keep => self.console().say(
+                    "a setting was changed by a message; it holds until the dimmer starts again",
+                ),
+                BoardRequest::Reload => match self.reload() {
+                    Ok(()) => self.console().say("the configuration was read again"),
+                    Err(error) => self
+                        .console()
+                        .say(format!("the configuration stays as it is: {error:#}")),
+                },
+                BoardRequest::Restart => {
+                    tokio::time::sleep(LAST_WORDS).await;
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads the configuration again, and takes it while everything runs.
+    fn reload(&self) -> Result<()> {
+        let units = Configuration::new(&self.options)?.units;
+        let unit = units.into_iter().find(|unit| unit.id == self.unit.id);
+        let Some(unit) = unit else {
+            bail!("dimmer {} does not stand in it any more", self.unit.id);
+        };
+        let mut config = unit.config.into_inner();
+        if config.brokers.is_empty() {
+            // The simulator's own.
+            config.brokers = self.unit.config.brokers.clone();
+        }
+        let config = config.validate().map_err(|error| anyhow!("{error}"))?;
+        self.app.configure(config)?;
+        Ok(())
+    }
+
+    /// Like a chip after its reset, with the latched alarms that its board kept. Says whether it can.
+    fn start_again(&self) -> bool {
+        let config = self.unit.config.clone();
+        match Dimmer::new(identity(self.unit.id), config, now()) {
+            Ok(mut dimmer) => {
+                dimmer.restore_alarms(self.app.overview().critical);
+                self.hardware.borrow_mut().restart(self.unit.config.mains);
+                self.app.start_again(dimmer);
+                self.console().say("started again");
+                true
+            }
+            Err(error) => {
+                self.console().say(format!("cannot start again: {error}"));
+                false
+            }
+        }
     }
 
     pub(super) fn close(&self) {
@@ -217,6 +294,14 @@ impl SimulatedDimmer {
         let overview = self.app.overview();
         self.console()
             .live_line(&overview, self.delivered_watts.get())
+    }
+}
+
+fn identity(id: DeviceId) -> Identity {
+    Identity {
+        id,
+        model: "Desktop simulator",
+        version: env!("CARGO_PKG_VERSION"),
     }
 }
 

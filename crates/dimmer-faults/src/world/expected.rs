@@ -53,7 +53,7 @@ impl World<'_> {
             let seen = self
                 .published
                 .iter()
-                .find(|(message, _)| self.dimmer.topic(*message).as_str() == full)
+                .find(|(message, _)| self.dimmer.topics().of(*message).as_str() == full)
                 .map(|(_, payload)| String::from_utf8_lossy(payload).into_owned());
             if seen.as_deref() != Some(payload) {
                 wrong.push(format!("{topic} is {seen:?} instead of `{payload}`"));

@@ -2,7 +2,7 @@
 
 use super::{Checked, PUBLISHED_WITHIN_US, World};
 use dimmer::topics::{Message, PAYLOAD_CAPACITY};
-use dimmer::{Instant, Overview};
+use dimmer::{Instant, Overview, Sending};
 
 impl World<'_> {
     /// What has been so for long is also what the broker has.
@@ -39,11 +39,14 @@ impl World<'_> {
     pub(super) fn send(&mut self) -> Checked {
         let now = self.device();
         let mut buffer = [0; PAYLOAD_CAPACITY];
-        while let Some(message) = self.dimmer.take() {
-            let rendered = self.dimmer.render(message, now, &mut buffer);
+        while let Some(sending) = self.dimmer.take() {
+            let rendered = self.dimmer.render(sending, now, &mut buffer);
             let payload = rendered.ok().and_then(|length| buffer.get(..length));
             let Some(payload) = payload else {
-                return Err(("I6", format!("{message:?} cannot be written")));
+                return Err(("I6", format!("{sending:?} cannot be written")));
+            };
+            let Sending::Say(message) = sending else {
+                continue;
             };
             self.is_true(message, payload, now)?;
             match self

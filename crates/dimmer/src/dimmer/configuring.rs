@@ -1,6 +1,6 @@
 //! Another configuration, while it runs.
 
-use dimmer_config::{Config, Valid};
+use dimmer_config::{Config, TUNABLES, Valid};
 use dimmer_safety::{Role, Source};
 use dimmer_topics::{SettingsError, Topics};
 
@@ -22,9 +22,15 @@ impl Dimmer {
     /// # Errors
     /// As [`Dimmer::new`]; nothing changes then.
     pub fn configure(&mut self, now: Instant, config: Valid) -> Result<Effects, SettingsError> {
+        self.take_over(now, config)?;
+        Ok(self.react(now, Heard::NOTHING))
+    }
+
+    /// Takes another configuration; decides nothing.
+    pub(super) fn take_over(&mut self, now: Instant, config: Valid) -> Result<(), SettingsError> {
         let topics = topics(self.identity, &config)?;
         let before = core::mem::replace(&mut self.config, config);
-        self.topics = topics;
+        self.change_topics(now, topics, before.name != self.config.name);
         for role in Role::ALL {
             if source(&before, role) != source(&self.config, role) {
                 self.safety.source_changed(now, role);
@@ -37,14 +43,26 @@ impl Dimmer {
         self.member.set_settings(self.config.pool);
         self.member.set_rated_watts(self.config.output.rated_watts);
         self.ask_again(now, &before);
-        self.outbox.set_heartbeat(now, heartbeat(&self.config));
-        if before.topics != self.config.topics || before.name != self.config.name {
-            self.outbox.announce(now);
-        }
         // Its sentences may be in another language, and its limits are others.
         self.outbox.changed(dimmer_topics::Message::Alarm);
         self.outbox.changed(dimmer_topics::Message::State);
-        Ok(self.react(now, Heard::NOTHING))
+        Ok(())
+    }
+
+    /// Speaks on other topics from now on: of those of before, what nobody would take back is taken off the broker first.
+    fn change_topics(&mut self, now: Instant, topics: Topics, renamed: bool) {
+        let old = core::mem::replace(&mut self.topics, topics);
+        let changed = old != self.topics;
+        if changed && !self.outbox.is_leaving() {
+            self.former_topics = Some(old);
+        }
+        let former = self.former_topics.as_ref().unwrap_or(&self.topics);
+        self.outbox.reconfigured(
+            now,
+            heartbeat(&self.config),
+            former.left_behind(&self.topics),
+            changed || renamed,
+        );
     }
 
     /// What was asked last is another share by the new settings, or nothing any more.
@@ -79,7 +97,7 @@ pub(super) fn topics(identity: Identity, config: &Config) -> Result<Topics, Sett
             topics = topics.with_probe(topics_role(role));
         }
     }
-    Ok(topics)
+    topics.with_tunables(&TUNABLES)
 }
 
 /// How often everything is said again.

@@ -4,8 +4,7 @@ use dimmer_phase::MainsState;
 use dimmer_pool::Share;
 use dimmer_safety::{AlarmSet, ProbeFault, Role, Source};
 use dimmer_topics::{
-    Incoming, Refusal, RefusalKind, Setpoint, Subject, home_assistant_started, parse_alarm_reset,
-    parse_setpoint,
+    Incoming, Refusal, RefusalKind, Setpoint, home_assistant_started, parse_setpoint,
 };
 
 use super::{Dimmer, Request};
@@ -37,6 +36,11 @@ impl Dimmer {
             self.firing = FiringReport::UNKNOWN;
             self.firing_at = now;
         }
+        if now < self.latest {
+            // Nor how long a boost still lasts.
+            self.cancel_boost(now);
+        }
+        self.latest = now;
         let mut heard = Heard::NOTHING;
         match event {
             Event::Tick => {}
@@ -50,10 +54,23 @@ impl Dimmer {
             }
             Event::Temperature { role, reading } => self.measured(now, role, reading),
             Event::Firing(report) => self.fired(now, report),
+            Event::Counted { role, counts } => {
+                let place = Role::ALL.iter().position(|other| *other == role);
+                if let Some(known) = place.and_then(|place| self.probes.get_mut(place)) {
+                    *known = counts;
+                }
+            }
             Event::Switched(on) => self.safety.switched(now, on),
             Event::ResetAlarms => heard.not_reset = self.safety.reset_alarms(now).refused,
-            Event::Connected { broker } => self.outbox.connected(now, broker),
-            Event::Disconnected => self.outbox.disconnected(),
+            Event::Connected { broker } => {
+                let obsolete = self.topics.obsolete_discovery();
+                self.outbox.connected(now, broker, obsolete);
+                self.note_synchronised(now);
+            }
+            Event::Disconnected => {
+                self.outbox.disconnected(now);
+                self.answers.clear();
+            }
         }
         if let Some(refusal) = heard.refusal {
             self.counters.refused = self.counters.refused.saturating_add(1);
@@ -75,28 +92,19 @@ impl Dimmer {
             return Ok(());
         };
         self.counters.received = self.counters.received.saturating_add(1);
+        if let Some(command) = self.topics.command(topic, payload, retained) {
+            return self.command(now, incoming, command, not_reset);
+        }
         match incoming {
-            Incoming::PowerSet => {
-                self.asked(now, Request::Direct(setpoint(payload, retained)?));
-                Ok(())
-            }
             Incoming::Followed => {
                 self.asked(now, Request::Followed(setpoint(payload, retained)?));
                 Ok(())
             }
             Incoming::Temperature(_) => self.told(now, topic, payload, retained),
-            Incoming::AlarmReset => {
-                parse_alarm_reset(payload, retained)?;
-                *not_reset = self.safety.reset_alarms(now).refused;
-                if not_reset.is_empty() {
-                    Ok(())
-                } else {
-                    Err(Refusal::about(Subject::AlarmReset, RefusalKind::CauseLasts))
-                }
-            }
+            Incoming::Domoticz => self.domoticz(now, payload, retained, not_reset),
             Incoming::HomeAssistantStatus => {
                 if home_assistant_started(payload) {
-                    self.outbox.discover_at(now + self.discovery_delay());
+                    self.outbox.announce_at(now + self.discovery_delay());
                 }
                 Ok(())
             }
@@ -105,7 +113,7 @@ impl Dimmer {
         }
     }
 
-    fn asked(&mut self, now: Instant, request: Request) {
+    pub(super) fn asked(&mut self, now: Instant, request: Request) {
         self.request = Some(request);
         let share = self.share_of(request);
         // Repeats count: a setpoint that comes again unchanged is alive.
@@ -171,8 +179,9 @@ impl Dimmer {
         );
         self.safety.mains(now, locked);
         self.safety.gate_fault(now, report.fault.is_some());
-        self.safety
-            .applied(now, self.watts(report.fed.centipercent()));
+        let watts = self.watts(report.fed.centipercent());
+        self.energy.fed(now, watts);
+        self.safety.applied(now, watts);
     }
 }
 

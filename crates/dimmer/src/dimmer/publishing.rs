@@ -1,224 +1,239 @@
-//! What goes out: which messages a change is worth, and what stands in them.
+//! What is told: the state as it stands, and which messages a change of it is worth.
 
 use dimmer_config::Config;
-use dimmer_phase::MainsState;
-use dimmer_safety::{Reason, Role};
+use dimmer_safety::{AlarmEvent, AlarmLevel, Reason, Role};
 use dimmer_topics::{
-    BufferTooSmall, Delivery, Device, Message, SettingsError, State, Subscription, Topic,
+    Device, DomoticzDevice, JeedomValue, LogLevel, LogLine, Message, ProbeCounts, SettingsError,
+    State, Status, TUNABLES_CAPACITY,
 };
 
 use super::{Dimmer, Identity};
-use crate::{Duration, Instant};
+use crate::{Incident, Instant};
 
 /// A reading that moved less than this is not news, millicelsius.
 const TEMPERATURE_STEP_MILLICELSIUS: u32 = 100;
 /// A frequency that moved less than this is not news, millihertz.
 const FREQUENCY_STEP_MILLIHERTZ: u32 = 20;
-/// A reading older than this is not shared: whoever steers by it counts its age from when it comes. Longer than it takes to the
-/// next reading.
-const SHARED_MAXIMUM_AGE: Duration = Duration::from_ticks(5_000_000);
-
-/// The values that are worth a message when they change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Values {
-    setpoint_centipercent: Option<i32>,
-    applied_centipercent: u16,
-    pub(super) reason: Reason,
-    /// In the order of [`Role::ALL`].
-    millicelsius: [Option<i32>; Role::ALL.len()],
-    frequency_millihertz: Option<u32>,
-    mains: MainsState,
-    refused: u32,
-}
-
-impl Values {
-    /// Before anything was heard.
-    pub(super) const fn new(reason: Reason) -> Self {
-        Self {
-            setpoint_centipercent: None,
-            applied_centipercent: 0,
-            reason,
-            millicelsius: [None; Role::ALL.len()],
-            frequency_millihertz: None,
-            mains: MainsState::Acquiring,
-            refused: 0,
-        }
-    }
-}
 
 impl Dimmer {
-    /// The next message to be sent, if there is one.
-    pub fn take(&mut self) -> Option<Message> {
-        let wanted = |message: &Message| self.topics.messages().any(|other| other == *message);
-        let message = core::iter::from_fn(|| self.outbox.take()).find(wanted)?;
-        self.counters.sent = self.counters.sent.saturating_add(1);
-        Some(message)
-    }
-
-    /// Gives back a message that could not be sent.
-    pub fn give_back(&mut self, message: Message) {
-        self.counters.sent = self.counters.sent.saturating_sub(1);
-        self.outbox.give_back(message);
-    }
-
-    /// The topic of a message.
-    #[must_use]
-    pub fn topic(&self, message: Message) -> Topic {
-        self.topics.of(message)
-    }
-
-    /// How a message is to be delivered.
-    #[must_use]
-    pub fn delivery(&self, message: Message) -> Delivery {
-        message.delivery(&self.config.topics)
-    }
-
-    /// What to subscribe to, counted from 0.
-    #[must_use]
-    pub fn subscription(&self, index: usize) -> Option<Subscription> {
-        self.topics.subscriptions().nth(index)
-    }
-
-    /// Writes a message's payload as it stands at `now`, and returns its length.
-    ///
-    /// # Errors
-    /// [`BufferTooSmall`]; [`dimmer_topics::PAYLOAD_CAPACITY`] bytes are always enough.
-    pub fn render(
-        &self,
-        message: Message,
-        now: Instant,
-        buffer: &mut [u8],
-    ) -> Result<usize, BufferTooSmall> {
-        // Was good when this dimmer was made, and has not changed since.
-        let device = device(&self.identity, &self.config).map_err(|_| BufferTooSmall)?;
-        let mut state = self.state(now);
-        if message == Message::SharedTemperature {
-            state.water_millicelsius = self.shared_millicelsius(now);
-        }
-        self.topics.write(message, &state, &device, buffer)
-    }
-
     /// Marks the messages whose value changed.
     pub(super) fn announce(&mut self, now: Instant) {
         if self.alarms.update(&self.safety, self.uptime_s(now)) {
             // Its level stands in the state, too.
-            self.outbox.changed(Message::Alarm);
-            self.outbox.changed(Message::State);
+            for message in [
+                Message::Alarm,
+                Message::Status,
+                Message::State,
+                Message::Domoticz(DomoticzDevice::Alarm),
+                Message::Jeedom(JeedomValue::Alarm),
+            ] {
+                self.outbox.changed(message);
+            }
         }
         let before = self.announced;
-        let mut news = Values {
-            setpoint_centipercent: self.setpoint_centipercent(),
-            applied_centipercent: self.applied_centipercent(now),
-            reason: self.reason,
-            millicelsius: Role::ALL.map(|role| self.safety.millicelsius(now, role)),
-            frequency_millihertz: self.firing.mains.frequency_millihertz,
-            mains: self.firing.mains.state,
-            refused: self.counters.refused,
-        };
-        for (new, old) in news.millicelsius.iter_mut().zip(before.millicelsius) {
-            let step = TEMPERATURE_STEP_MILLICELSIUS;
-            if near(new.map(i64::from), old.map(i64::from), step) {
+        let mut news = self.state(now);
+        for (new, old) in [
+            (&mut news.water_millicelsius, before.water_millicelsius),
+            (
+                &mut news.heat_sink_millicelsius,
+                before.heat_sink_millicelsius,
+            ),
+            (&mut news.room_millicelsius, before.room_millicelsius),
+        ] {
+            if near(
+                new.map(i64::from),
+                old.map(i64::from),
+                TEMPERATURE_STEP_MILLICELSIUS,
+            ) {
                 *new = old;
             }
         }
         if near(
-            news.frequency_millihertz.map(i64::from),
-            before.frequency_millihertz.map(i64::from),
+            news.mains_frequency_millihertz.map(i64::from),
+            before.mains_frequency_millihertz.map(i64::from),
             FREQUENCY_STEP_MILLIHERTZ,
         ) {
-            news.frequency_millihertz = before.frequency_millihertz;
+            news.mains_frequency_millihertz = before.mains_frequency_millihertz;
         }
-        if news == before {
-            return;
-        }
-        self.announced = news;
-        let applied = news.applied_centipercent != before.applied_centipercent;
-        let changes = [
-            (true, Message::State),
-            (
-                news.setpoint_centipercent != before.setpoint_centipercent,
-                Message::Setpoint,
-            ),
-            (applied, Message::Applied),
-            (applied, Message::Watts),
-            (
-                news.frequency_millihertz != before.frequency_millihertz,
-                Message::Frequency,
-            ),
-            (news.reason != before.reason, Message::Reason),
-        ];
-        for (changed, message) in changes {
+        let mut is_news = news.mains_state != before.mains_state
+            || news.messages_refused != before.messages_refused;
+        for (changed, messages) in differences(&before, &news) {
             if changed {
-                self.outbox.changed(message);
+                is_news = true;
+                for message in messages {
+                    self.outbox.changed(*message);
+                }
             }
         }
-        let temperatures = Role::ALL.into_iter().zip(news.millicelsius);
-        for ((role, new), old) in temperatures.zip(before.millicelsius) {
-            // What comes from a topic is not passed on.
-            if new != old && !self.is_from_topic(role) {
-                self.outbox.changed(topics_role(role).message());
+        for (index, (new, old)) in (0..).zip(news.tunables.iter().zip(before.tunables)) {
+            if *new != old {
+                is_news = true;
+                self.outbox.changed(Message::Tunable(index));
             }
         }
-    }
-
-    /// A probe was read, well or not: whoever shares the temperature hears it. Not repeated without a reading, which would make it seem
-    /// younger than it is.
-    pub(super) fn share(&mut self) {
-        if !self.config.topics.temperature.share.topic.is_empty() {
-            self.outbox.changed(Message::SharedTemperature);
+        if is_news {
+            self.outbox.changed(Message::State);
+            self.announced = news;
         }
     }
 
-    /// What the own probe of the water gave last, if that was a temperature and a moment ago.
-    fn shared_millicelsius(&self, now: Instant) -> Option<i32> {
-        let (read_at, millicelsius) = self.own_water?;
-        let age = now.checked_duration_since(read_at)?;
-        (age <= SHARED_MAXIMUM_AGE).then_some(millicelsius)
-    }
-
-    /// Whether a temperature comes from a topic, and not from a probe of this dimmer's own.
-    pub(super) fn is_from_topic(&self, role: Role) -> bool {
-        let temperature = &self.config.topics.temperature;
-        !temperature.source(topics_role(role)).topic.is_empty()
+    /// A line of the log for whoever is not there to read it.
+    pub(super) fn note(&mut self, now: Instant, incident: &Incident) {
+        let (level, text) = match incident {
+            Incident::Refused(refusal) => (LogLevel::Warning, refusal.text()),
+            Incident::Alarm(change)
+                if matches!(change.event, AlarmEvent::Raised | AlarmEvent::Escalated) =>
+            {
+                let level = match change.level {
+                    AlarmLevel::Critical => LogLevel::Error,
+                    _ => LogLevel::Warning,
+                };
+                (level, change.kind.text(self.config.language.into()))
+            }
+            _ => return,
+        };
+        let uptime_s = self.uptime_s(now);
+        self.log.push(LogLine {
+            level,
+            text,
+            uptime_s,
+        });
+        self.outbox.urgent(Message::Log);
     }
 
     /// Seconds since the start.
-    fn uptime_s(&self, now: Instant) -> u32 {
+    pub(super) fn uptime_s(&self, now: Instant) -> u32 {
         let uptime = now.checked_duration_since(self.started);
         let seconds = uptime.map_or(0, |uptime| uptime.as_ticks() / 1_000_000);
         u32::try_from(seconds).unwrap_or(u32::MAX)
     }
 
-    fn state(&self, now: Instant) -> State {
+    pub(super) fn state(&self, now: Instant) -> State {
         let rated_watts = self.config.output.rated_watts;
         let applied_centipercent = self.applied_centipercent(now);
+        let mut tunables = [None; TUNABLES_CAPACITY];
+        for (place, value) in tunables.iter_mut().zip(self.config.tunables()) {
+            *place = Some(value);
+        }
         State {
             setpoint_centipercent: self.setpoint_centipercent(),
             permitted_centipercent: Some(self.permitted.centipercent()),
             applied_centipercent,
             watts: self.watts(applied_centipercent),
             rated_watts,
+            energy_watt_hours: Some(self.energy.watt_hours()),
             water_millicelsius: self.safety.millicelsius(now, Role::Water),
             heat_sink_millicelsius: self.safety.millicelsius(now, Role::HeatSink),
             room_millicelsius: self.safety.millicelsius(now, Role::Room),
             water_limit_millicelsius: Some(self.config.safety.water_limit_millicelsius),
             water_resume_millicelsius: Some(self.config.safety.water_resume_millicelsius),
             maximum_centipercent: Some(self.config.safety.maximum_centipercent),
+            is_switched_on: self.safety.is_switched_on(),
+            boost_minutes: self.boost.minutes(now),
             reason: self.reason.as_str(),
             alarms: self.alarms.state(self.config.language.into()),
             mains_state: self.firing.mains.state.as_str(),
             mains_frequency_millihertz: self.firing.mains.frequency_millihertz,
             mains_missed: self.firing.mains.missed,
             mains_rejected: self.firing.mains.rejected,
+            probes: self.probe_counts(),
             uptime_s: self.uptime_s(now),
             messages_received: self.counters.received,
             messages_sent: self.counters.sent,
             messages_refused: self.counters.refused,
             last_refusal: self.counters.last_refusal,
             broker: self.outbox.broker(),
+            status: Status {
+                synced_at_s: self.synced_at_s,
+                ..Status::NONE
+            },
+            log: self.log.current(),
+            answer: self.answers.current(),
+            tunables,
             ..State::default()
         }
     }
+
+    /// Of all own probes together.
+    fn probe_counts(&self) -> ProbeCounts {
+        let mut sum = ProbeCounts::default();
+        for counts in self.probes {
+            sum.readings = sum.readings.saturating_add(counts.readings);
+            sum.failed = sum.failed.saturating_add(counts.failed);
+            sum.rejected = sum.rejected.saturating_add(counts.rejected);
+        }
+        sum
+    }
+}
+
+/// Which values differ, and which messages say so at once. All others wait for their round.
+fn differences(old: &State, new: &State) -> [(bool, &'static [Message]); 16] {
+    use DomoticzDevice as Domoticz;
+    [
+        (
+            new.setpoint_centipercent != old.setpoint_centipercent,
+            &[Message::Setpoint, Message::Jeedom(JeedomValue::Setpoint)],
+        ),
+        (
+            new.permitted_centipercent != old.permitted_centipercent,
+            &[Message::Permitted],
+        ),
+        (
+            new.applied_centipercent != old.applied_centipercent,
+            &[Message::Applied, Message::Jeedom(JeedomValue::Applied)],
+        ),
+        (
+            new.domoticz_level() != old.domoticz_level(),
+            &[Message::Domoticz(Domoticz::Dimmer)],
+        ),
+        (
+            new.watts != old.watts,
+            &[
+                Message::Watts,
+                Message::Domoticz(Domoticz::Power),
+                Message::Jeedom(JeedomValue::Power),
+            ],
+        ),
+        (
+            new.water_millicelsius != old.water_millicelsius,
+            &[
+                Message::WaterTemperature,
+                Message::Domoticz(Domoticz::Temperature),
+                Message::Jeedom(JeedomValue::Temperature),
+            ],
+        ),
+        (
+            new.heat_sink_millicelsius != old.heat_sink_millicelsius,
+            &[Message::HeatSinkTemperature],
+        ),
+        (
+            new.room_millicelsius != old.room_millicelsius,
+            &[Message::RoomTemperature],
+        ),
+        (
+            new.water_limit_millicelsius != old.water_limit_millicelsius,
+            &[Message::WaterLimit],
+        ),
+        (
+            new.water_resume_millicelsius != old.water_resume_millicelsius,
+            &[Message::WaterResume],
+        ),
+        (
+            new.maximum_centipercent != old.maximum_centipercent,
+            &[Message::MaximumPower],
+        ),
+        (new.is_switched_on != old.is_switched_on, &[Message::Switch]),
+        (new.boost_minutes != old.boost_minutes, &[Message::Boost]),
+        (new.reason != old.reason, &[Message::Reason]),
+        (
+            new.mains_frequency_millihertz != old.mains_frequency_millihertz,
+            &[Message::Frequency],
+        ),
+        (
+            new.status.synced_at_s != old.status.synced_at_s,
+            &[Message::Status],
+        ),
+    ]
 }
 
 /// The dimmer as Home Assistant shows it.

@@ -7,8 +7,8 @@
 )]
 
 use dimmer::{
-    Dimmer, Effects, Event, FiringReport, Identity, Instant,
-    config::Config,
+    Dimmer, Effects, Event, FiringReport, Identity, Instant, Sending,
+    config::{Config, TUNABLES},
     phase::{Level, MainsState, MainsStatus},
     safety::{ProbeFault, Reason, Role},
     topics::{Message, PAYLOAD_CAPACITY, Settings, Topics},
@@ -153,7 +153,7 @@ impl Bench {
         let mut buffer = [0; PAYLOAD_CAPACITY];
         let length = self
             .dimmer
-            .render(message, at(self.now_ms), &mut buffer)
+            .render(Sending::Say(message), at(self.now_ms), &mut buffer)
             .unwrap();
         String::from_utf8(buffer[..length].to_vec()).unwrap()
     }
@@ -162,13 +162,24 @@ impl Bench {
         serde_json::from_str(&self.payload(Message::State)).unwrap()
     }
 
+    /// What is said, without what is only taken off the broker.
     pub fn sent(&mut self) -> Vec<Message> {
-        std::iter::from_fn(|| self.dimmer.take()).collect()
+        let all = std::iter::from_fn(|| self.dimmer.take());
+        all.filter_map(|sending| match sending {
+            Sending::Say(message) => Some(message),
+            _ => None,
+        })
+        .collect()
     }
 }
 
-/// What a dimmer with the default settings publishes.
+/// What a dimmer with the default settings says in a new session.
 pub fn published() -> Vec<Message> {
     let topics = Topics::new(&Settings::default(), "a1b2c3d4e5f6".parse().unwrap()).unwrap();
-    topics.messages().collect()
+    let topics = topics.with_tunables(&TUNABLES).unwrap();
+    let nothing_to_say = [Message::Log, Message::Answer];
+    topics
+        .messages()
+        .filter(|message| !nothing_to_say.contains(message))
+        .collect()
 }

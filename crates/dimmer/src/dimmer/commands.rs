@@ -1,0 +1,156 @@
+//! What a message tells the dimmer to do, and the answer.
+
+use dimmer_safety::{AlarmSet, Source};
+use dimmer_topics::{
+    Answer, Boost, Command, Incoming, PowerCommand, Refusal, RefusalKind, Setpoint, Subject,
+    parse_domoticz,
+};
+
+use super::{Dimmer, Request};
+use crate::{BoardRequest, Instant};
+
+impl Dimmer {
+    /// Carries out a command, and puts the answer with those that wait.
+    pub(super) fn command(
+        &mut self,
+        now: Instant,
+        incoming: Incoming,
+        command: Result<Command, Refusal>,
+        not_reset: &mut AlarmSet,
+    ) -> Result<(), Refusal> {
+        let outcome = command.and_then(|command| {
+            self.obey(now, command, not_reset)?;
+            Ok(command)
+        });
+        let tunables = self.topics.tunables();
+        let answer = match (outcome, incoming.command_name()) {
+            (Ok(command), _) => Some(Answer::done(command, tunables)),
+            (Err(refusal), Some(name)) => {
+                let tunable = match incoming {
+                    Incoming::Configure(index) => self.topics.tunable(index),
+                    _ => None,
+                };
+                Some(Answer::refused(name, refusal, tunable))
+            }
+            (Err(_), None) => None,
+        };
+        if let Some(answer) = answer {
+            self.answers.push(answer);
+            self.outbox.urgent(dimmer_topics::Message::Answer);
+        }
+        outcome.map(|_| ())
+    }
+
+    /// Domoticz told of a device: of this dimmer's, and not what it was just told by it?
+    pub(super) fn domoticz(
+        &mut self,
+        now: Instant,
+        payload: &[u8],
+        retained: bool,
+        not_reset: &mut AlarmSet,
+    ) -> Result<(), Refusal> {
+        let idx = self.config.topics.domoticz.dimmer_idx;
+        let command = match parse_domoticz(payload, idx, retained) {
+            Ok(None) => return Ok(()),
+            Ok(Some(command)) if self.echo.is_echo(now, command) => return Ok(()),
+            Ok(Some(command)) => Ok(Command::Power(command)),
+            Err(refusal) => Err(refusal),
+        };
+        self.command(now, Incoming::Domoticz, command, not_reset)
+    }
+
+    fn obey(
+        &mut self,
+        now: Instant,
+        command: Command,
+        not_reset: &mut AlarmSet,
+    ) -> Result<(), Refusal> {
+        match command {
+            Command::Power(command) => self.power(now, command),
+            Command::Boost(Boost::Start {
+                minutes,
+                centipercent,
+            }) => {
+                let full = dimmer_safety::FULL_CENTIPERCENT;
+                self.boost.start(now, minutes, centipercent.unwrap_or(full));
+            }
+            Command::Boost(Boost::Cancel) => self.cancel_boost(now),
+            Command::Switch(on) => self.safety.switched(now, on),
+            Command::Configure { index, value } => {
+                let refuse = || Refusal::about(Subject::Config, RefusalKind::Conflict);
+                let config = self.config.with_tunable(index.into(), value);
+                let config = config.map_err(|_| refuse())?;
+                self.take_over(now, config).map_err(|_| refuse())?;
+                self.board_request = Some(BoardRequest::Keep);
+            }
+            Command::ResetAlarms => {
+                *not_reset = self.safety.reset_alarms(now).refused;
+                if !not_reset.is_empty() {
+                    return Err(Refusal::about(Subject::AlarmReset, RefusalKind::CauseLasts));
+                }
+            }
+            Command::Sync => self.synchronise(now),
+            Command::Reload => self.board_request = Some(BoardRequest::Reload),
+            Command::Restart => self.board_request = Some(BoardRequest::Restart),
+            // A command that this version does not know.
+            _ => return Err(Refusal::about(Subject::Command, RefusalKind::NotNow)),
+        }
+        Ok(())
+    }
+
+    fn power(&mut self, now: Instant, command: PowerCommand) {
+        const OFF: Setpoint = Setpoint::Centipercent(0);
+        match command {
+            PowerCommand::Setpoint(setpoint) => {
+                if is_some_power(setpoint) {
+                    self.level_before_off = setpoint;
+                }
+                self.asked(now, Request::Direct(setpoint));
+            }
+            PowerCommand::Off => self.asked(now, Request::Direct(OFF)),
+            PowerCommand::On => match self.request {
+                // It is on: by a pool, or by what is asked for again.
+                Some(Request::Followed(_)) if !self.permitted.is_off() => {}
+                Some(Request::Direct(setpoint)) if is_some_power(setpoint) => {
+                    self.asked(now, Request::Direct(setpoint));
+                }
+                _ => self.asked(now, Request::Direct(self.level_before_off)),
+            },
+        }
+    }
+
+    /// No boost any more.
+    pub(super) fn cancel_boost(&mut self, now: Instant) {
+        self.boost.cancel();
+        self.safety.withdraw(now, Source::Boost);
+    }
+
+    /// The boost wishes for its power again, at every turn, until it ends.
+    pub(super) fn renew_boost(&mut self, now: Instant) {
+        if self.boost.ends().is_none() {
+            return;
+        }
+        match self.boost.wish(now) {
+            Some(centipercent) => self.safety.wish(now, Source::Boost, centipercent),
+            None => self.safety.withdraw(now, Source::Boost),
+        }
+    }
+
+    /// Everything is said again.
+    pub(super) fn synchronise(&mut self, now: Instant) {
+        self.outbox.announce(now);
+        self.note_synchronised(now);
+    }
+
+    /// Everything is being said, and that among it: no change to be told once more.
+    pub(super) fn note_synchronised(&mut self, now: Instant) {
+        self.synced_at_s = Some(self.uptime_s(now));
+        self.announced.status.synced_at_s = self.synced_at_s;
+    }
+}
+
+const fn is_some_power(setpoint: Setpoint) -> bool {
+    match setpoint {
+        Setpoint::Centipercent(amount) | Setpoint::Watts(amount) => amount > 0,
+    }
+}
