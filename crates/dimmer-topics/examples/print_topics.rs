@@ -1,11 +1,11 @@
 //! Prints every topic of a dimmer with an example of its payload, then what it listens to.
 //!
-//! `cargo run -p dimmer-topics --example print_topics [ID] [LABEL] [off|per_component|device]`
+//! `cargo run -p dimmer-topics --example print_topics [ID] [LABEL] [off|per_component|device] [number|light] [raw|json|both]`
 
 use dimmer_topics::{
-    Alarm, AlarmLevel, AlarmState, Answer, Boost, Command, Device, DeviceId, Discovery, LogLevel,
-    LogLine, PAYLOAD_CAPACITY, ProbeCounts, Role, Settings, Share, Source, State, Status,
-    Temperatures, Topics, Tunable, TunableKind, parse_setpoint,
+    Alarm, AlarmLevel, AlarmState, Answer, Boost, Command, Device, DeviceId, Discovery, Format,
+    LogLevel, LogLine, PAYLOAD_CAPACITY, PowerEntity, ProbeCounts, Role, Settings, Share, Source,
+    State, Status, Temperatures, Topics, Tunable, TunableKind, parse_setpoint,
 };
 
 /// Settings that this dimmer lets others change.
@@ -43,6 +43,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => Discovery::PerComponent,
     };
 
+    let power = match arguments.next().as_deref() {
+        Some("light") => PowerEntity::Light,
+        _ => PowerEntity::Number,
+    };
+    let format = match arguments.next().as_deref() {
+        Some("raw") => Format::Raw,
+        Some("json") => Format::Json,
+        _ => Format::Both,
+    };
+
     let too_long = |_| "the topic is too long";
     let mut settings = Settings {
         follow: "router/surplus".try_into().map_err(too_long)?,
@@ -60,6 +70,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ..Settings::default()
     };
     settings.homeassistant.discovery = discovery;
+    settings.homeassistant.power = power;
+    settings.format = format;
     settings.domoticz.enabled = true;
     settings.domoticz.dimmer_idx = 7;
     settings.domoticz.power_idx = 8;
@@ -99,15 +111,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         water_limit_millicelsius: Some(60_000),
         water_resume_millicelsius: Some(54_000),
         maximum_centipercent: Some(10_000),
+        is_switched_on: Some(true),
         reason: "following",
         alarms,
         mains_state: "locked",
         mains_frequency_millihertz: Some(50_010),
-        probes: ProbeCounts {
+        probes: Some(ProbeCounts {
             readings: 60,
             failed: 1,
             rejected: 2,
-        },
+        }),
         uptime_s: 123,
         free_memory_bytes: Some(65_536),
         signal_dbm: Some(-61),

@@ -68,7 +68,7 @@ pub type Topic = heapless::String<TOPIC_CAPACITY>;
 ///
 /// A test renders every message with the worst contents that the types admit and compares. A client's buffer needs this,
 /// [`TOPIC_CAPACITY`] and a few bytes for the packet's header. Only device-based discovery comes near it, and only with the longest
-/// names made of nothing but quotation marks: with usual ones the longest page has some 1500 bytes.
+/// names made of nothing but quotation marks: with usual ones the longest page has less than 2000 bytes.
 pub const PAYLOAD_CAPACITY: usize = 3072;
 
 /// Most bytes in any other payload than that of [`Message::DeviceDiscovery`], for a board that has no more to spare and whose

@@ -48,7 +48,7 @@ pub struct State {
     /// The highest power permitted, in 0.01 %.
     pub maximum_centipercent: Option<u16>,
     /// Whether a person wants the dimmer on at all.
-    pub is_switched_on: bool,
+    pub is_switched_on: Option<bool>,
     /// How long a boost still runs, in minutes, rounded up; 0: none.
     pub boost_minutes: u16,
     /// Why the output is as it is: a name that never changes, such as `following`. Up to [`STATE_NAME_CAPACITY`] bytes.
@@ -63,8 +63,8 @@ pub struct State {
     pub mains_missed: u32,
     /// Edges that were no zero crossing, since the start.
     pub mains_rejected: u32,
-    /// What the own probes gave and rejected.
-    pub probes: ProbeCounts,
+    /// What the own probes gave and rejected; nothing where nobody counts it.
+    pub probes: Option<ProbeCounts>,
     /// Seconds since the start.
     pub uptime_s: u32,
     /// Memory that is free, in bytes; nothing where nobody counts it.
@@ -118,7 +118,7 @@ impl Default for State {
             water_limit_millicelsius: None,
             water_resume_millicelsius: None,
             maximum_centipercent: None,
-            is_switched_on: true,
+            is_switched_on: None,
             boost_minutes: 0,
             reason: "unknown",
             alarms: AlarmState::NONE,
@@ -126,7 +126,7 @@ impl Default for State {
             mains_frequency_millihertz: None,
             mains_missed: 0,
             mains_rejected: 0,
-            probes: ProbeCounts::default(),
+            probes: None,
             uptime_s: 0,
             free_memory_bytes: None,
             signal_dbm: None,
@@ -187,8 +187,9 @@ impl State {
     }
 
     /// A person's switch as a word.
-    const fn switch(&self) -> &'static str {
-        if self.is_switched_on { "ON" } else { "OFF" }
+    fn switch(&self) -> Option<&'static str> {
+        self.is_switched_on
+            .map(|is_on| if is_on { "ON" } else { "OFF" })
     }
 }
 

@@ -85,7 +85,7 @@ fn worst_state(refusal: Refusal, table: &'static [Tunable]) -> State {
         water_limit_millicelsius: Some(i32::MIN + 1),
         water_resume_millicelsius: Some(i32::MIN + 1),
         maximum_centipercent: Some(u16::MAX),
-        is_switched_on: false,
+        is_switched_on: Some(false),
         boost_minutes: u16::MAX,
         reason: longest_name,
         alarms: worst_alarms(),
@@ -93,11 +93,11 @@ fn worst_state(refusal: Refusal, table: &'static [Tunable]) -> State {
         mains_frequency_millihertz: Some(u32::MAX),
         mains_missed: u32::MAX,
         mains_rejected: u32::MAX,
-        probes: ProbeCounts {
+        probes: Some(ProbeCounts {
             readings: u32::MAX,
             failed: u32::MAX,
             rejected: u32::MAX,
-        },
+        }),
         uptime_s: u32::MAX,
         free_memory_bytes: Some(u32::MAX),
         signal_dbm: Some(i16::MIN),

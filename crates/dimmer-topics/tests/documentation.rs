@@ -9,7 +9,7 @@ mod sample;
 
 use dimmer_topics::{
     ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, Answer, BOOST_LIMIT_MINUTES, CommandName,
-    DOMOTICZ_PAYLOAD_CAPACITY, Device, Discovery, Entity, HUB_TOPIC_CAPACITY, Incoming,
+    DOMOTICZ_PAYLOAD_CAPACITY, Device, Discovery, Entity, Format, HUB_TOPIC_CAPACITY, Incoming,
     LONGEST_INTERVAL_S, Message, PATH_CAPACITY, PATH_STEPS, PAYLOAD_CAPACITY, PowerEntity,
     RefusalKind, SETPOINT_PAYLOAD_CAPACITY, SOURCE_CAPACITY, Settings, Subject, TEMPERATURE_DEPTH,
     TEMPERATURE_PAYLOAD_CAPACITY, Topics, Trigger, UNPAGED_PAYLOAD_CAPACITY, parse_domoticz,
@@ -99,6 +99,58 @@ fn every_row_has_the_payload_the_quality_of_service_and_the_retain_flag_of_the_c
         };
         assert_eq!(cells[4], how, "{row}");
     }
+}
+
+/// The reasons of a real dimmer, and names of usual length.
+#[test]
+fn a_page_of_discovery_is_as_long_as_is_said() {
+    const REASONS: [&str; 22] = [
+        "configuration_invalid",
+        "alarm_latched",
+        "probe_implausible",
+        "probe_fault",
+        "probe_stale",
+        "probe_missing",
+        "water_too_hot",
+        "heat_sink_probe_lost",
+        "heat_sink_too_hot",
+        "room_probe_lost",
+        "room_too_hot",
+        "mains_not_locked",
+        "switched_off",
+        "setpoint_stale",
+        "setpoint_missing",
+        "gate_fault",
+        "heat_sink_derating",
+        "limited_by_setting",
+        "boosting",
+        "scheduled",
+        "preheating",
+        "following",
+    ];
+    let device = Device::new("Water heater", "RP2040 with W5500", "0.1.0")
+        .unwrap()
+        .with_reasons(&REASONS)
+        .unwrap();
+    let mut longest = 0;
+    for format in [Format::Raw, Format::Json, Format::Both] {
+        let mut settings = settings();
+        settings.format = format;
+        settings.homeassistant.discovery = Discovery::Device;
+        let topics = topics_of(&settings);
+        let mut buffer = [0; PAYLOAD_CAPACITY];
+        for message in topics.messages() {
+            let length = topics
+                .write(message, &state(), &device, &mut buffer)
+                .unwrap();
+            if matches!(message, Message::DeviceDiscovery(_)) {
+                longest = longest.max(length);
+            }
+        }
+    }
+    println!("the longest page has {longest} bytes");
+    assert!((1800..=2000).contains(&longest), "{longest}");
+    assert!(page().contains("none has more than 2000 bytes"));
 }
 
 /// The table of kinds: which settings, and their defaults.

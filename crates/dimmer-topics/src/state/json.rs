@@ -62,11 +62,11 @@ impl Serialize for State {
         )?;
         object.serialize_field(
             "probes",
-            &Probes {
-                readings: self.probes.readings,
-                failed: self.probes.failed,
-                rejected: self.probes.rejected,
-            },
+            &self.probes.map(|probes| Probes {
+                readings: probes.readings,
+                failed: probes.failed,
+                rejected: probes.rejected,
+            }),
         )?;
         object.serialize_field("uptime", &self.uptime_s)?;
         object.serialize_field("memory", &self.free_memory_bytes)?;
@@ -109,7 +109,7 @@ impl State {
                 power: self.maximum(),
             },
         )?;
-        object.serialize_field("switch", self.switch())?;
+        object.serialize_field("switch", &self.switch())?;
         object.serialize_field("boost", &self.boost_minutes)
     }
 }

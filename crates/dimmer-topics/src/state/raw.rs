@@ -52,7 +52,7 @@ impl State {
             Message::FreeMemory => return Some(write_known(self.free_memory_bytes, buffer)),
             Message::Broker => return Some(write_known(self.broker, buffer)),
             Message::Reason => return Some(copy(self.reason, buffer)),
-            Message::Switch => return Some(copy(self.switch(), buffer)),
+            Message::Switch => return Some(copy(self.switch().unwrap_or_default(), buffer)),
             Message::Availability => return Some(copy(ONLINE, buffer)),
             _ => return None,
         };

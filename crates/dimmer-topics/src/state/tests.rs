@@ -34,17 +34,18 @@ fn a_dimmer_that_follows_says_so_in_numbers_that_people_write() {
         water_limit_millicelsius: Some(60_000),
         water_resume_millicelsius: Some(54_500),
         maximum_centipercent: Some(10_000),
+        is_switched_on: Some(true),
         boost_minutes: 59,
         reason: "following",
         mains_state: "locked",
         mains_frequency_millihertz: Some(50_010),
         mains_missed: 3,
         mains_rejected: 4,
-        probes: ProbeCounts {
+        probes: Some(ProbeCounts {
             readings: 60,
             failed: 1,
             rejected: 2,
-        },
+        }),
         uptime_s: 123,
         free_memory_bytes: Some(65_536),
         signal_dbm: Some(-70),
@@ -93,7 +94,7 @@ fn a_dimmer_that_follows_says_so_in_numbers_that_people_write() {
         assert_eq!(raw(message, &state), value);
     }
     let off = State {
-        is_switched_on: false,
+        is_switched_on: Some(false),
         ..state
     };
     assert_eq!(raw(Message::Switch, &off), "OFF");

@@ -82,44 +82,65 @@ pub struct Subscription {
     pub qos: Qos,
 }
 
+/// What there may be to subscribe to.
+#[derive(Clone, Copy)]
+enum Listened {
+    PowerSet,
+    Followed,
+    Temperature(Role),
+    AlarmReset,
+    Commands,
+    HomeAssistant,
+    Domoticz,
+}
+
+const LISTENED: [Listened; 9] = [
+    Listened::PowerSet,
+    Listened::Followed,
+    Listened::Temperature(Role::Water),
+    Listened::Temperature(Role::HeatSink),
+    Listened::Temperature(Role::Room),
+    Listened::AlarmReset,
+    Listened::Commands,
+    Listened::HomeAssistant,
+    Listened::Domoticz,
+];
+
 impl Topics {
     /// What a session has to subscribe to.
     pub fn subscriptions(&self) -> impl Iterator<Item = Subscription> {
+        LISTENED
+            .into_iter()
+            .filter_map(|listened| self.subscription(listened))
+    }
+
+    /// One subscription, if these settings want it. Made one at a time: a topic is large for a small stack.
+    fn subscription(&self, listened: Listened) -> Option<Subscription> {
         let settings = &self.settings;
-        let repeated = settings.qos;
-        let sources = Role::ALL.map(|role| {
-            let topic = settings.temperature.source(role).topic.as_str();
-            // Of several roles on one topic the first subscribes.
-            let is_first = self.roles_on(topic).next() == Some(role);
-            joined(&[if is_first { topic } else { "" }])
-        });
-        let status = if settings.homeassistant.is_on() {
-            joined(&[settings.homeassistant.prefix.as_str(), "/status"])
-        } else {
-            Topic::new()
-        };
-        let domoticz = if settings.domoticz.listens() {
-            joined(&[&settings.domoticz.out_topic])
-        } else {
-            Topic::new()
-        };
-        let [water, heat_sink, room] = sources;
-        [
-            (self.below(POWER_SET), repeated),
-            (joined(&[&settings.follow]), repeated),
-            (water, repeated),
-            (heat_sink, repeated),
-            (room, repeated),
+        let homeassistant = &settings.homeassistant;
+        let (topic, qos) = match listened {
+            Listened::PowerSet => (self.below(POWER_SET), settings.qos),
+            Listened::Followed => (joined(&[&settings.follow]), settings.qos),
+            Listened::Temperature(role) => {
+                let topic = settings.temperature.source(role).topic.as_str();
+                // Of several roles on one topic the first subscribes. Repeated, as setpoints are.
+                let is_first = self.roles_on(topic).next() == Some(role);
+                (joined(&[if is_first { topic } else { "" }]), settings.qos)
+            }
             // Never delivered late: a person sees whether it worked, and the world may be another by then.
-            (self.below(ALARM_RESET), Qos::AtMostOnce),
-            (self.below(COMMANDS), Qos::AtMostOnce),
+            Listened::AlarmReset => (self.below(ALARM_RESET), Qos::AtMostOnce),
+            Listened::Commands => (self.below(COMMANDS), Qos::AtMostOnce),
             // Said once, at the start of Home Assistant.
-            (status, Qos::AtLeastOnce),
-            (domoticz, Qos::AtMostOnce),
-        ]
-        .into_iter()
-        .filter(|(topic, _)| !topic.is_empty())
-        .map(|(topic, qos)| Subscription { topic, qos })
+            Listened::HomeAssistant if homeassistant.is_on() => {
+                let topic = joined(&[homeassistant.prefix.as_str(), "/status"]);
+                (topic, Qos::AtLeastOnce)
+            }
+            Listened::Domoticz if settings.domoticz.listens() => {
+                (joined(&[&settings.domoticz.out_topic]), Qos::AtMostOnce)
+            }
+            Listened::HomeAssistant | Listened::Domoticz => return None,
+        };
+        (!topic.is_empty()).then_some(Subscription { topic, qos })
     }
 
     /// What a message on this topic means, or `None` if it is not for this dimmer.

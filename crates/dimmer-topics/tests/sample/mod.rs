@@ -106,15 +106,16 @@ pub(crate) fn state() -> State {
         water_limit_millicelsius: Some(60_000),
         water_resume_millicelsius: Some(54_000),
         maximum_centipercent: Some(10_000),
+        is_switched_on: Some(true),
         alarms: alarms(&[HOT]),
         reason: "following",
         mains_state: "locked",
         mains_frequency_millihertz: Some(50_010),
-        probes: ProbeCounts {
+        probes: Some(ProbeCounts {
             readings: 60,
             failed: 1,
             rejected: 2,
-        },
+        }),
         uptime_s: 123,
         free_memory_bytes: Some(65_536),
         signal_dbm: Some(-61),

@@ -71,7 +71,9 @@ pub(crate) fn state_problems(
         let options = entity.get("options").and_then(Value::as_array);
         let limit = |key: &str| entity.get(key).and_then(Value::as_f64);
         let is_right = match platform {
-            "switch" | "binary_sensor" => state == "ON" || state == "OFF" || !is_known,
+            // Nothing is ignored, and not an error.
+            "switch" => ["ON", "OFF", "None", ""].contains(&state.as_str()),
+            "binary_sensor" => state == "ON" || state == "OFF" || !is_known,
             "light" if *topic == "state_topic" => state == "ON" || state == "OFF",
             // 0 is ignored, and not an error.
             "light" => number.is_some_and(|number| (0.0..=100.0).contains(&number)),
