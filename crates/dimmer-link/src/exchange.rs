@@ -6,7 +6,7 @@ use embassy_futures::{
     select::{Either3, Either6, select3, select6},
     yield_now,
 };
-use embassy_time::{Duration, Instant, Timer, with_timeout};
+use embassy_time::{Duration, Instant, Timer, with_deadline, with_timeout};
 use minimq::{
     ConnectEvent, Connection, Error, Io, Op, PeerError, RetainHandling, SubscriptionOptions,
     TopicFilter,
@@ -172,6 +172,7 @@ impl<'a, A: Application> Exchange<'a, A> {
         subscription: &Subscription,
         index: usize,
     ) -> Result<bool, Cause> {
+        let patience = self.line.patience(self.settings);
         let granted = async {
             let operation = loop {
                 match request(connection, subscription).await {
@@ -199,7 +200,7 @@ impl<'a, A: Application> Exchange<'a, A> {
             }
             Ok(true)
         };
-        with_timeout(ANSWER_WITHIN, granted)
+        with_deadline(patience, granted)
             .await
             .map_err(|_| Cause::Silent)?
     }

@@ -3,7 +3,9 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet, VecDeque},
+    future::poll_fn,
     rc::Rc,
+    task::Poll,
 };
 
 use embassy_futures::select::{Either, select};
@@ -78,6 +80,8 @@ pub struct State {
     /// How many times a client came, and how each is treated; the last manner holds for all that follow.
     pub connections: usize,
     pub manners: Vec<Manner>,
+    /// The program has ended: its connections are reset, and its port is closed.
+    killed: bool,
     /// Passes messages of QoS 0 on to the client, as if it had subscribed to all.
     pub passes_on: bool,
     has_session: bool,
@@ -122,6 +126,21 @@ impl Broker {
         use_it(&mut self.0.borrow_mut())
     }
 
+    /// Ends the program for good.
+    pub fn kill(&self) {
+        self.with(|state| state.killed = true);
+    }
+
+    /// Waits for the program's end.
+    async fn end(&self) {
+        poll_fn(|_| match self.with(|state| state.killed) {
+            true => Poll::Ready(()),
+            // Whatever wakes anybody lets everybody look.
+            false => Poll::Pending,
+        })
+        .await;
+    }
+
     /// Something for the client, on `test/set`.
     pub fn give(&self, quality_of_service: u8, payload: &[u8]) {
         self.with(|state| {
@@ -143,8 +162,10 @@ impl Broker {
 /// One connection after the other, for ever.
 async fn serve(broker: Broker, network: Network, host: usize) {
     loop {
-        let stream = network.accept(host, PORT).await;
-        Served::new(broker.clone(), stream).run().await;
+        match select(network.accept(host, PORT), broker.end()).await {
+            Either::First(stream) => Served::new(broker.clone(), stream).run().await,
+            Either::Second(()) => return,
+        }
     }
 }
 
@@ -189,8 +210,10 @@ impl Served {
     }
 
     async fn run(mut self) {
-        let End = self.serve().await;
-        self.stream.end(!self.manner.resets).await;
+        let broker = self.broker.clone();
+        let ended = select(self.serve(), broker.end()).await;
+        let in_order = matches!(ended, Either::First(End)) && !self.manner.resets;
+        self.stream.end(in_order).await;
     }
 
     async fn serve(&mut self) -> End {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use dimmer_link::QualityOfService;
 
 use crate::{
-    House,
     application::Sender,
     broker::{Broker, Manner},
+    house::House,
     wire::Faults,
 };
 

@@ -6,9 +6,9 @@ use dimmer_link::{Cause, Impairment, QualityOfService, Status};
 use embassy_time::Instant;
 
 use crate::{
-    House,
     application::Sender,
     broker::{Broker, Manner},
+    house::House,
     wire::{Dice, Faults},
 };
 
