@@ -21,6 +21,8 @@ mod broker;
 mod house;
 #[path = "../tests/virtual_wire/network.rs"]
 mod network;
+#[path = "../tests/virtual_wire/served.rs"]
+mod served;
 #[path = "../tests/virtual_wire/wire.rs"]
 mod wire;
 #[path = "../tests/virtual_wire/world.rs"]

@@ -53,11 +53,23 @@ impl House {
     /// Runs the session until the application wants no more. It panics when that takes longer than `limit_s`; gives how long it took,
     /// in microseconds of virtual time.
     pub fn run(self, limit_s: u64, sender: &Sender) -> u64 {
+        let _told = Told(self.seed);
         let sockets = Sockets(self.network.clone());
         let mut buffers = Buffers::new();
         let seed = u32::try_from(self.seed & 0xFFFF).unwrap();
         let session = run(&sockets, sender, &mut buffers, seed);
         let ((), took) = world::run(&self.clock, &self.network, limit_s, self.tasks, session);
         took
+    }
+}
+
+/// Tells the seed when something panics, wherever that is.
+struct Told(u64);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the seed was {}", self.0);
+        }
     }
 }

@@ -14,6 +14,7 @@ mod application;
 mod broker;
 mod house;
 mod network;
+mod served;
 mod wire;
 mod world;
 
@@ -21,3 +22,4 @@ mod brokers;
 mod bytes;
 mod loss;
 mod misbehaviour;
+mod trouble;
