@@ -15,12 +15,21 @@ bench [NAME]    measures the simulated dimmer, or phase control: one figure, or 
   plant      simulated half-cycles per second of wall clock
   pool       applied power of two dimmers, the second of which starts at 50 %
   reaction   time from a fault to the last half-cycle with power, and to the reason on MQTT; takes a minute and a half
+  wire       MQTT messages over a wire that loses frames, and the way to the second broker; in virtual time
   phase      phase control on mains that is not ideal, beside the formulas of others, and a microcontroller's instructions
 
 What follows `phase` goes to it: --seeds N, --mixtures N, --threads N, --only PART and more; it explains them when it is given
 a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.";
 
-const NAMES: [&str; 6] = ["delivered", "latency", "plant", "pool", "reaction", PHASE];
+const NAMES: [&str; 7] = [
+    "delivered",
+    "latency",
+    "plant",
+    "pool",
+    "reaction",
+    "wire",
+    PHASE,
+];
 const PHASE: &str = "phase";
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
@@ -38,10 +47,14 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
         )));
     }
     for name in chosen {
-        if name == PHASE {
-            phase(rest)?;
-        } else {
-            process::run(process::command("cargo bench --package dimmer-host --bench").arg(name))?;
+        match name {
+            PHASE => phase(rest)?,
+            "wire" => process::run(&mut process::command(
+                "cargo bench --package dimmer-link --bench wire",
+            ))?,
+            _ => process::run(
+                process::command("cargo bench --package dimmer-host --bench").arg(name),
+            )?,
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -136,8 +136,18 @@ impl Driver for Clock {
     }
 
     fn schedule_wake(&self, at: u64, waker: &Waker) {
-        if with_virtual(|clock| clock.queue.insert(at, waker)).is_some() {
-            return;
+        let is_past = with_virtual(|clock| {
+            let is_past = at <= clock.now;
+            if !is_past {
+                clock.queue.insert(at, waker);
+            }
+            is_past
+        });
+        match is_past {
+            // The clock may never be moved again.
+            Some(true) => return waker.wake_by_ref(),
+            Some(false) => return,
+            None => {}
         }
         self.locked().insert(at, waker);
         ALARM.get_or_init(|| {

@@ -70,6 +70,19 @@ fn a_virtual_clock_stands_still_until_it_is_moved() {
 }
 
 #[test]
+fn a_timer_for_a_time_that_has_passed_rings_without_a_move() {
+    let clock = VirtualClock::start();
+    clock.advance_to(5_000_000);
+    let bell = bell();
+    let waker = Waker::from(bell.clone());
+    let mut context = Context::from_waker(&waker);
+    let mut timer = pin!(Timer::at(Instant::from_secs(5)));
+    while timer.as_mut().poll(&mut context).is_pending() {
+        assert!(bell.rung.swap(false, Ordering::SeqCst));
+    }
+}
+
+#[test]
 fn each_thread_has_a_clock_of_its_own() {
     let clock = VirtualClock::start();
     clock.advance_to(5_000_000);

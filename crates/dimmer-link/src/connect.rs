@@ -10,7 +10,8 @@ use embedded_io_async::{Read, Write};
 /// resolution belongs to it and happens at each attempt, so a broker may change its address.
 ///
 /// A stream must stay pending while the line is merely quiet: a read that ends in a time-out ends
-/// the session.
+/// the session. Its `flush` is to see that bytes are on their way, and need not wait until they have arrived: the session flushes
+/// after each message, and a flush that waits lets no second one be on its way.
 pub trait Connect {
     /// The stream; it may borrow buffers from the connector. A session whose brokers are several tries a better one while it
     /// is online: for that the connector needs a second stream at the same time. One that has none to spare answers

@@ -6,16 +6,17 @@ use embassy_futures::{
     select::{Either3, Either6, select3, select6},
     yield_now,
 };
-use embassy_time::{Duration, Instant, Timer, with_timeout};
+use embassy_time::{Duration, Instant, Timer, with_deadline, with_timeout};
 use minimq::{
     ConnectEvent, Connection, Error, Io, Op, PeerError, RetainHandling, SubscriptionOptions,
     TopicFilter,
 };
 
 use crate::{
-    Application, Cause, Connect, Impairment, Notice, QualityOfService, Status, Subscription,
+    Application, Cause, Connect, Impairment, Notice, QualityOfService, Subscription,
+    due::Question,
     in_flight::InFlight,
-    overheard::{ANSWER_WITHIN, Line},
+    overheard::Line,
     preferred,
     sending::Room,
     session::OPENING_TIMEOUT,
@@ -47,12 +48,6 @@ impl From<Cause> for Ended {
     }
 }
 
-/// A sign of life that the broker was asked for.
-struct Question {
-    asked_at: Instant,
-    operation: Option<Op>,
-}
-
 /// What belongs to one connection beside minimq's part.
 pub(crate) struct Exchange<'a, A: Application> {
     pub(crate) application: &'a A,
@@ -61,12 +56,12 @@ pub(crate) struct Exchange<'a, A: Application> {
     pub(crate) line: &'a Line,
     /// Present where the session has a topic for it and the broker let us subscribe to it.
     pub(crate) echo: Option<Echo>,
-    flood: Flood,
-    question: Option<Question>,
+    pub(crate) flood: Flood,
+    pub(crate) question: Option<Question>,
     /// The first refused subscription.
-    refused: Option<Impairment>,
+    pub(crate) refused: Option<Impairment>,
     /// What the application was told last.
-    told: Option<Impairment>,
+    pub(crate) told: Option<Impairment>,
     seed: u32,
 }
 
@@ -172,6 +167,7 @@ impl<'a, A: Application> Exchange<'a, A> {
         subscription: &Subscription,
         index: usize,
     ) -> Result<bool, Cause> {
+        let patience = self.line.patience(self.settings);
         let granted = async {
             let operation = loop {
                 match request(connection, subscription).await {
@@ -199,7 +195,7 @@ impl<'a, A: Application> Exchange<'a, A> {
             }
             Ok(true)
         };
-        with_timeout(ANSWER_WITHIN, granted)
+        with_deadline(patience, granted)
             .await
             .map_err(|_| Cause::Silent)?
     }
@@ -242,102 +238,6 @@ impl<'a, A: Application> Exchange<'a, A> {
             }
             // Nor may it keep the executor's other tasks waiting, the control loop among them.
             yield_now().await;
-        }
-    }
-
-    /// When [`watch`](Self::watch) has something to do again.
-    fn deadline(&self) -> Instant {
-        let sign_of_life = match &self.question {
-            Some(question) => question.asked_at + ANSWER_WITHIN,
-            None => self.line.ask_at(self.settings),
-        };
-        let others = [
-            self.in_flight.deadline(),
-            self.flood.deadline(),
-            self.echo.as_ref().map(Echo::deadline),
-        ];
-        others
-            .into_iter()
-            .flatten()
-            .fold(sign_of_life, Instant::min)
-    }
-
-    /// Does what is due.
-    async fn watch<S: Io>(&mut self, connection: &mut Connection<'_, '_, S>) -> Result<(), Cause> {
-        let now = Instant::now();
-        self.flood.advance(now);
-        if self
-            .in_flight
-            .deadline()
-            .is_some_and(|deadline| deadline <= now)
-        {
-            return Err(Cause::Unacknowledged);
-        }
-        let asked_at = self.question.as_ref().map(|question| question.asked_at);
-        match asked_at {
-            // Whatever comes is an answer.
-            Some(asked_at) if self.line.heard_at() > asked_at => self.question = None,
-            Some(asked_at) if asked_at + ANSWER_WITHIN <= now => return Err(Cause::Silent),
-            Some(_) => {}
-            None if self.line.ask_at(self.settings) <= now => self.ask(connection).await?,
-            None => {}
-        }
-        if let Some(word) = self.echo.as_mut().and_then(|echo| echo.due(now)) {
-            self.say_to_ourselves(connection, &word).await?;
-        }
-        Ok(())
-    }
-
-    /// Asks the broker for a sign of life: it must acknowledge a subscription, also one that it has.
-    ///
-    /// minimq counts what it sends as activity and pings only when nothing was sent for a while. A dimmer
-    /// always has something to send, and a broker that hangs, or whose line is cut, would never be missed.
-    async fn ask<S: Io>(&mut self, connection: &mut Connection<'_, '_, S>) -> Result<(), Cause> {
-        let subscription = self.application.subscription(0).or_else(|| {
-            let topic = self.settings.session.echo.clone();
-            (!topic.is_empty()).then_some(Subscription {
-                topic,
-                quality_of_service: QualityOfService::AtMostOnce,
-            })
-        });
-        let asked_at = Instant::now();
-        let operation = match &subscription {
-            // minimq's own pings are all that is left.
-            None => {
-                self.line.is_excused();
-                return Ok(());
-            }
-            Some(subscription) => {
-                let asking = request(connection, subscription);
-                match with_timeout(ANSWER_WITHIN, asking).await {
-                    Ok(Ok(operation)) => Some(operation),
-                    // With the client's window full there are acknowledgements to come already.
-                    Ok(Err(Error::NotReady | Error::Resource(_))) => None,
-                    Ok(Err(error)) => return Err(Cause::of_session(&error, self.line)),
-                    Err(_) => return Err(Cause::Silent),
-                }
-            }
-        };
-        self.question = Some(Question {
-            asked_at,
-            operation,
-        });
-        Ok(())
-    }
-
-    /// Tells the application that the session is online, or that something about it has changed.
-    fn tell(&mut self, always: bool) {
-        let swallowed = self.echo.as_ref().is_some_and(Echo::is_swallowed);
-        let impairment = self
-            .refused
-            .or(swallowed.then_some(Impairment::Swallowed))
-            .or(self.flood.is_on().then_some(Impairment::Flooded));
-        if always || impairment != self.told {
-            self.told = impairment;
-            self.application.status(Status::Online {
-                broker: u8::try_from(self.settings.index).unwrap_or(u8::MAX),
-                impairment,
-            });
         }
     }
 
@@ -400,7 +300,7 @@ impl<'a, A: Application> Exchange<'a, A> {
 /// Sends one subscription.
 ///
 /// Messages that the broker had retained are not asked for: a command from the past has no age.
-async fn request<S: Io>(
+pub(crate) async fn request<S: Io>(
     connection: &mut Connection<'_, '_, S>,
     subscription: &Subscription,
 ) -> Result<Op, Error<S::Error>> {

@@ -10,6 +10,7 @@ mod application;
 mod backoff;
 mod connect;
 mod course;
+mod due;
 mod exchange;
 mod in_flight;
 mod overheard;

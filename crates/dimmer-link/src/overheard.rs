@@ -53,16 +53,16 @@ impl Line {
         self.found.get()
     }
 
+    /// How long something that waits for the broker may take from now on. A question is asked after a while and waits for a while;
+    /// whatever else is under way has as much time, counted from the last byte, and so no end of a line is found later than by asking.
+    pub(crate) fn patience(&self, settings: &Settings) -> Instant {
+        let asked_by_then = self.heard_at.get() + quiet(settings) + ANSWER_WITHIN;
+        asked_by_then.max(Instant::now() + ANSWER_WITHIN)
+    }
+
     /// When the broker is to be asked for a sign of life.
     pub(crate) fn ask_at(&self, settings: &Settings) -> Instant {
-        let quiet = match u64::from(settings.keep_alive_s()) {
-            0 => QUIET_WITHOUT_KEEP_ALIVE,
-            seconds => {
-                let (least, most) = QUIET_MS;
-                Duration::from_millis((seconds * 250).clamp(least, most))
-            }
-        };
-        let ask_at = self.heard_at.get() + quiet;
+        let ask_at = self.heard_at.get() + quiet(settings);
         match self.found.get().keep_alive_s {
             // Less than what minimq is told, so that it is for us to be heard in time.
             Some(seconds) => {
@@ -85,6 +85,17 @@ impl Line {
             stream,
             line: self,
             packets: Packets::new(RECEIVE_CAPACITY),
+        }
+    }
+}
+
+/// How long a broker may be silent before it is asked.
+fn quiet(settings: &Settings) -> Duration {
+    match u64::from(settings.keep_alive_s()) {
+        0 => QUIET_WITHOUT_KEEP_ALIVE,
+        seconds => {
+            let (least, most) = QUIET_MS;
+            Duration::from_millis((seconds * 250).clamp(least, most))
         }
     }
 }

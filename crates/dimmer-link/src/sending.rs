@@ -2,12 +2,11 @@
 
 use core::cell::Cell;
 
-use embassy_time::{Duration, with_timeout};
+use embassy_time::{Duration, with_deadline, with_timeout};
 use minimq::{Connection, Error, Io, Op, PubError, Publication, QoS, ResourceError};
 
 use crate::{
     Answer, Application, Cause, Notice, Outgoing, QualityOfService, TooLarge, exchange::Exchange,
-    overheard::ANSWER_WITHIN,
 };
 
 /// Longest leave-taking.
@@ -100,7 +99,8 @@ impl<A: Application> Exchange<'_, A> {
             } else {
                 publication
             };
-            match with_timeout(ANSWER_WITHIN, connection.publish(publication)).await {
+            let patience = self.line.patience(self.settings);
+            match with_deadline(patience, connection.publish(publication)).await {
                 Ok(result) => result,
                 Err(_) => {
                     // One of QoS 0 that is cut short leaves half a packet on the line.
@@ -165,7 +165,8 @@ impl<A: Application> Exchange<'_, A> {
         word: &str,
     ) -> Result<(), Cause> {
         let publication = Publication::text(&self.settings.session.echo, word);
-        match with_timeout(ANSWER_WITHIN, connection.publish(publication)).await {
+        let patience = self.line.patience(self.settings);
+        match with_deadline(patience, connection.publish(publication)).await {
             Ok(Ok(_)) => Ok(()),
             // No room: this word does not count.
             Ok(Err(

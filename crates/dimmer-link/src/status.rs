@@ -145,6 +145,8 @@ impl Cause {
         const CONNACK_3: (u8, u32) = (0x20, 2);
         match (error, line.found().first) {
             (Error::Peer(PeerError::InvalidPacket), Some(CONNACK_3)) => Self::NotMqtt5,
+            // Another protocol altogether: what seems to be a length may never be reached.
+            (_, Some((first, _))) if !matches!(first, 0x20 | 0xE0) => Self::Garbled,
             (Error::Disconnected | Error::Transport(_), None) => Self::ClosedAtOnce,
             _ => Self::of_session(error, line),
         }

@@ -212,6 +212,17 @@ fn a_shared_temperature_goes_with_each_reading_and_never_without_one() {
 }
 
 #[test]
+fn the_state_names_the_broker_in_use() {
+    let mut bench = Bench::with(|_| {});
+    for broker in [2, 1] {
+        let _ = bench.give(Event::Connected { broker });
+        assert_eq!(bench.state()["broker"], broker);
+        let _ = bench.give(Event::Disconnected);
+    }
+    assert!(bench.state()["broker"].is_null());
+}
+
+#[test]
 fn a_reading_that_is_not_believed_is_not_shared() {
     let mut bench = Bench::with(|config| {
         config.topics.temperature.share.topic = "home/tank".try_into().unwrap();

@@ -49,7 +49,7 @@ pub fn text<const CAPACITY: usize>(text: &str) -> Text<CAPACITY> {
 /// An application that notes what it is told, sends what is queued, and closes when it has seen a
 /// status that `ends_at` accepts.
 pub struct Recorder {
-    pub port: u16,
+    pub ports: Vec<u16>,
     pub queue: RefCell<VecDeque<&'static str>>,
     pub statuses: RefCell<Vec<Status>>,
     pub notices: RefCell<Vec<Notice>>,
@@ -60,15 +60,20 @@ pub struct Recorder {
     pub client_id: Cell<&'static str>,
     pub keep_alive_s: Cell<u16>,
     pub echo: Cell<&'static str>,
+    pub resume_within_s: Cell<u32>,
+    /// Topics of before, on which nothing is to stay.
+    pub farewells: RefCell<VecDeque<&'static str>>,
     pub subscriptions: Cell<&'static [(&'static str, QualityOfService)]>,
     /// Always has something to send, at QoS 0.
     pub chatty: Cell<bool>,
+    pub topic: Cell<&'static str>,
+    pub availability: Cell<&'static str>,
 }
 
 impl Recorder {
     pub fn new(port: u16, ends_at: fn(&Recorder) -> bool) -> Self {
         Self {
-            port,
+            ports: vec![port],
             queue: RefCell::default(),
             statuses: RefCell::default(),
             notices: RefCell::default(),
@@ -79,8 +84,12 @@ impl Recorder {
             client_id: Cell::new("recorder"),
             keep_alive_s: Cell::new(30),
             echo: Cell::new(""),
+            resume_within_s: Cell::new(0),
+            farewells: RefCell::default(),
             subscriptions: Cell::new(&SUBSCRIPTIONS),
             chatty: Cell::new(false),
+            topic: Cell::new("test/out"),
+            availability: Cell::new("test/availability"),
         }
     }
 
@@ -107,9 +116,9 @@ impl Application for Recorder {
     type Key = &'static str;
 
     fn broker(&self, index: usize) -> Option<Broker> {
-        (index == 0).then(|| Broker {
+        Some(Broker {
             host: text("127.0.0.1"),
-            port: self.port,
+            port: *self.ports.get(index)?,
             username: text("user"),
             password: text("secret"),
             client_id: text(""),
@@ -121,11 +130,11 @@ impl Application for Recorder {
         Session {
             client_id: text(self.client_id.get()),
             will: Will {
-                topic: text("test/availability"),
+                topic: text(self.availability.get()),
                 payload: "offline",
             },
             echo: text(self.echo.get()),
-            resume_within_s: 0,
+            resume_within_s: self.resume_within_s.get(),
             return_after_s: 0,
         }
     }
@@ -159,12 +168,22 @@ impl Application for Recorder {
     fn take(&self) -> Option<Outgoing<Self::Key>> {
         self.queue.borrow_mut().pop_front().map(|key| Outgoing {
             key,
-            topic: text("test/out"),
+            topic: text(self.topic.get()),
             quality_of_service: if self.chatty.get() {
                 QualityOfService::AtMostOnce
             } else {
                 QualityOfService::AtLeastOnce
             },
+            retain: true,
+        })
+    }
+
+    fn take_farewell(&self) -> Option<Outgoing<Self::Key>> {
+        let topic = self.farewells.borrow_mut().pop_front()?;
+        Some(Outgoing {
+            key: "",
+            topic: text(topic),
+            quality_of_service: QualityOfService::AtLeastOnce,
             retain: true,
         })
     }

@@ -6,9 +6,9 @@ use dimmer_link::{Cause, Impairment, Status};
 use embassy_time::Instant;
 
 use crate::{
-    House,
     application::{FAREWELLS, Sender},
     broker::{Broker, Manner},
+    house::House,
     wire::Faults,
 };
 
@@ -49,6 +49,25 @@ fn a_first_broker_whose_host_vanishes_is_left_for_the_second_within_fifteen_seco
             seconds(first) == 0 && took < 15,
             "cut at {moment} s: {took} s"
         );
+    }
+}
+
+#[test]
+fn a_first_broker_that_is_killed_is_left_for_the_second_within_two_seconds() {
+    for moment in [20, 21, 22, 23, 24, 25, 26, 27] {
+        let brokers = [Broker::default(), Broker::default()];
+        let mut house = House::new(moment, Faults::NONE, &[&brokers[0], &brokers[1]]);
+        let sender = sender_until(60);
+        let first = brokers[0].clone();
+        house.at(moment, move |_| first.kill());
+        run(house, 60, &sender);
+        let online = sender.online();
+        let [(_, 0), (second, 1)] = online[..] else {
+            panic!("{online:?}")
+        };
+        assert!(second < (moment + 2) * 1_000_000, "{second} µs");
+        let refused = Cause::Connect(dimmer_link::ConnectError::Refused);
+        assert_eq!(sender.causes(), [Cause::ConnectionLost, refused]);
     }
 }
 

@@ -6,9 +6,9 @@ use dimmer_link::{Cause, Impairment, QualityOfService, Status};
 use embassy_time::Instant;
 
 use crate::{
-    House,
     application::Sender,
     broker::{Broker, Manner},
+    house::House,
     wire::{Dice, Faults},
 };
 
@@ -100,7 +100,7 @@ fn the_brokers_receive_maximum_is_never_exceeded_also_after_a_reconnection_and_a
         for closes_after_received in [None, Some(150), Some(200), Some(260)] {
             let manner = Manner {
                 receive_maximum: Some(maximum),
-                answers_after_ms: 40,
+                acknowledges_after_ms: 40,
                 closes_after_received,
                 ..Manner::default()
             };

@@ -82,6 +82,7 @@ struct Host {
 
 struct Inner {
     wire: Wire,
+    flush_waits: bool,
     hosts: Vec<Host>,
 }
 
@@ -118,8 +119,14 @@ impl Network {
         };
         Self(Rc::new(RefCell::new(Inner {
             wire: Wire::new(seed, hosts),
+            flush_waits: true,
             hosts: (0..hosts).map(host).collect(),
         })))
+    }
+
+    /// Whether a flush waits until the other side has everything, as embassy-net's does. So it is if nothing else is said.
+    pub fn flush_waits(&self, waits: bool) {
+        self.0.borrow_mut().flush_waits = waits;
     }
 
     pub fn wire<R>(&self, use_it: impl FnOnce(&mut Wire) -> R) -> R {
@@ -128,7 +135,7 @@ impl Network {
 
     /// Moves frames that have arrived and those that are due; says whether there were any.
     pub fn turn(&self, now: u64) -> bool {
-        let Inner { wire, hosts } = &mut *self.0.borrow_mut();
+        let Inner { wire, hosts, .. } = &mut *self.0.borrow_mut();
         let mut moved = false;
         while let Some((to, frame)) = wire.arrived(now) {
             hosts[to].port.received.push_back(frame);
@@ -149,7 +156,7 @@ impl Network {
 
     /// When [`turn`](Self::turn) has something to do again.
     pub fn next_turn(&self, now: u64) -> Option<u64> {
-        let Inner { wire, hosts } = &mut *self.0.borrow_mut();
+        let Inner { wire, hosts, .. } = &mut *self.0.borrow_mut();
         let of_hosts = hosts.iter_mut().filter_map(|host| {
             let at = host.interface.poll_at(moment(now), &host.sockets)?;
             u64::try_from(at.total_micros()).ok()
@@ -203,8 +210,7 @@ impl Network {
     }
 }
 
-/// A TCP connection. As with embassy-net, a drop forgets it without a word to the other side, and a flush waits until the other
-/// side has everything.
+/// A TCP connection. As with embassy-net, a drop forgets it without a word to the other side.
 pub struct Stream {
     network: Network,
     host: usize,
@@ -285,11 +291,12 @@ impl Write for Stream {
     }
 
     async fn flush(&mut self) -> Result<(), ErrorKind> {
+        let waits = self.network.0.borrow().flush_waits;
         self.until(|socket, context| {
             if socket.state() == State::Closed {
                 return Poll::Ready(Err(ErrorKind::ConnectionReset));
             }
-            if socket.send_queue() > 0 {
+            if waits && socket.send_queue() > 0 {
                 socket.register_send_waker(context.waker());
                 return Poll::Pending;
             }
