@@ -14,13 +14,23 @@ bench [NAME]    measures the simulated dimmer, or phase control: one figure, or 
   latency    time from a published setpoint to the first half-cycle that it changed
   plant      simulated half-cycles per second of wall clock
   pool       applied power of two dimmers, the second of which starts at 50 %
+  recovery   a broker that is killed a hundred times: whether and how soon dimmers are back; about half an hour
   reaction   time from a fault to the last half-cycle with power, and to the reason on MQTT
   phase      phase control on mains that is not ideal, beside the formulas of others, and a microcontroller's instructions
 
 What follows `phase` goes to it: --seeds N, --mixtures N, --threads N, --only PART and more; it explains them when it is given
-a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.";
+a wrong one. So with `recovery`: --rounds N, --seed N, --longest-up SECONDS, --longest-down SECONDS. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.";
 
-const NAMES: [&str; 6] = ["delivered", "latency", "plant", "pool", "reaction", PHASE];
+const NAMES: [&str; 7] = [
+    "delivered",
+    "latency",
+    "plant",
+    "pool",
+    "reaction",
+    RECOVERY,
+    PHASE,
+];
+const RECOVERY: &str = "recovery";
 const PHASE: &str = "phase";
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
@@ -31,9 +41,10 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             (chosen, rest)
         }
     };
-    if chosen.is_empty() || (!rest.is_empty() && chosen != [PHASE]) {
+    let takes_more = chosen == [PHASE] || chosen == [RECOVERY];
+    if chosen.is_empty() || (!rest.is_empty() && !takes_more) {
         return Err(usage(format!(
-            "`bench` takes one of {}, or no name for all; only `{PHASE}` takes more",
+            "`bench` takes one of {}, or no name for all; only `{PHASE}` and `{RECOVERY}` take more",
             NAMES.join(", ")
         )));
     }
@@ -41,7 +52,8 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
         if name == PHASE {
             phase(rest)?;
         } else {
-            process::run(process::command("cargo bench --package dimmer-host --bench").arg(name))?;
+            let mut bench = process::command("cargo bench --package dimmer-host --bench");
+            process::run(bench.arg(name).arg("--").args(rest))?;
         }
     }
     Ok(ExitCode::SUCCESS)
