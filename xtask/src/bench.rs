@@ -16,20 +16,24 @@ bench [NAME]    measures the simulated dimmer, or phase control: one figure, or 
   pool       applied power of two dimmers, the second of which starts at 50 %
   reaction   time from a fault to the last half-cycle with power, and to the reason on MQTT; takes a minute and a half
   wire       MQTT messages over a wire that loses frames, and the way to the second broker; in virtual time
+  recovery   a broker that is killed a hundred times: whether and how soon dimmers are back; about half an hour
   phase      phase control on mains that is not ideal, beside the formulas of others, and a microcontroller's instructions
 
 What follows `phase` goes to it: --seeds N, --mixtures N, --threads N, --only PART and more; it explains them when it is given
-a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.";
+a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.
+So with `recovery`: --rounds N, --seed N, --longest-up SECONDS, --longest-down SECONDS.";
 
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "delivered",
     "latency",
     "plant",
     "pool",
     "reaction",
     "wire",
+    RECOVERY,
     PHASE,
 ];
+const RECOVERY: &str = "recovery";
 const PHASE: &str = "phase";
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
@@ -40,9 +44,10 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             (chosen, rest)
         }
     };
-    if chosen.is_empty() || (!rest.is_empty() && chosen != [PHASE]) {
+    let takes_more = chosen == [PHASE] || chosen == [RECOVERY];
+    if chosen.is_empty() || (!rest.is_empty() && !takes_more) {
         return Err(usage(format!(
-            "`bench` takes one of {}, or no name for all; only `{PHASE}` takes more",
+            "`bench` takes one of {}, or no name for all; only `{PHASE}` and `{RECOVERY}` take more",
             NAMES.join(", ")
         )));
     }
@@ -52,9 +57,10 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             "wire" => process::run(&mut process::command(
                 "cargo bench --package dimmer-link --bench wire",
             ))?,
-            _ => process::run(
-                process::command("cargo bench --package dimmer-host --bench").arg(name),
-            )?,
+            _ => {
+                let mut bench = process::command("cargo bench --package dimmer-host --bench");
+                process::run(bench.arg(name).arg("--").args(rest))?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

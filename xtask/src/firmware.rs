@@ -1,6 +1,6 @@
 //! A toolchain for the microcontrollers: the one in use when it has the targets, else one made from Debian's packages.
 
-use crate::process::{command, output, root, run, succeeds_within};
+use crate::process::{cache_folder, command, output, root, run, succeeds_within};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -147,15 +147,8 @@ fn holds_core(folder: &Path) -> bool {
         .any(|entry| entry.file_name().to_string_lossy().starts_with("libcore-"))
 }
 
-/// In the user's cache, so that every clone finds the one that was made once.
 fn sysroot_folder() -> PathBuf {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
-    cache
-        .unwrap_or_else(|| root().join("target-firmware"))
-        .join("solar-dimmer/firmware-rust")
+    cache_folder().join("firmware-rust")
 }
 
 fn library_folder(sysroot: &Path, target: &str) -> PathBuf {

@@ -5,6 +5,7 @@ mod boards;
 mod checks;
 mod faults;
 mod firmware;
+mod home_assistant;
 mod process;
 mod setup;
 mod sim;

@@ -41,6 +41,17 @@ pub(crate) fn root() -> PathBuf {
         .to_path_buf()
 }
 
+/// The project's own folder in the user's cache, so that every clone finds what was made once. `XDG_CACHE_HOME` chooses another place.
+pub(crate) fn cache_folder() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let cache = cache.or_else(|| std::env::home_dir().map(|home| home.join(".cache")));
+    cache
+        .unwrap_or_else(|| root().join("target-firmware"))
+        .join("solar-dimmer")
+}
+
 /// A program and its arguments, in the workspace's top directory. No word of `line` holds a space.
 pub(crate) fn command(line: &str) -> Command {
     let (program, args) = line.split_once(' ').unwrap_or((line, ""));

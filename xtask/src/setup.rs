@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: what `cargo xtask test --all` needs beyond stable Rust and a C compiler.
 
 use crate::firmware::{self, Toolchain};
+use crate::home_assistant;
 use crate::process::{self, command, find_program, output, succeeds, unknown_word};
 use anyhow::{Result, bail};
 use std::ffi::OsString;
@@ -14,13 +15,15 @@ setup [--check] installs what `test --all` needs
   cargo-nextest, cargo-deny  by cargo install, a few minutes each when missing
   mosquitto and its clients  by apt-get on Debian
   targets of the chips       by rustup; where it cannot, made from Debian's packages in about two minutes
+  Home Assistant             by pip, in a virtual environment of its own in the user's cache (HOME_ASSISTANT_VENV names
+                             another folder), two or three minutes and half a gigabyte; needs Python 3.13 (PYTHON names it)
 
 --check installs nothing, says what is missing, and fails if anything is.";
 
 /// One thing that the tests need: its name, what this machine has of it if it has it whole, and how to get it.
 type Item = (&'static str, fn() -> Option<String>, fn() -> Result<()>);
 
-const ITEMS: [Item; 6] = [
+const ITEMS: [Item; 7] = [
     ("rustfmt", || version("fmt"), || add_component("rustfmt")),
     ("clippy", || version("clippy"), || add_component("clippy")),
     (
@@ -38,6 +41,11 @@ const ITEMS: [Item; 6] = [
         "chips' targets",
         || Some(Toolchain::find()?.describe()),
         install_targets,
+    ),
+    (
+        "Home Assistant",
+        home_assistant::found,
+        home_assistant::install,
     ),
 ];
 

@@ -2,6 +2,7 @@
 
 use crate::checks;
 use crate::firmware::{self, Toolchain};
+use crate::home_assistant;
 use crate::process::{command, output, root, search_path, succeeds, unknown_word};
 use crate::setup::{mosquitto, version};
 use crate::size;
@@ -115,7 +116,12 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
         "clippy",
         "cargo clippy --quiet --all-targets -- -D warnings",
     );
-    run_tests(&mut report, nextest_args.get(1..).unwrap_or_default());
+    let nextest_args = nextest_args.get(1..).unwrap_or_default();
+    run_tests(&mut report, nextest_args);
+    // Whoever chooses tests of their own does not want these.
+    if nextest_args.is_empty() {
+        with_home_assistant(&mut report);
+    }
     report.command("documentation examples", "cargo test --quiet --doc");
     report.step("documentation", || {
         let mut doc = command("cargo doc --quiet --no-deps");
@@ -161,6 +167,10 @@ fn skip(report: &mut Report, name: &str, reason: &str) {
     report.step(name, || Ok(Skipped(format!("{reason}; cargo xtask setup"))));
 }
 
+/// The test programs that do without mosquitto.
+const WITHOUT_BROKER: &str =
+    "not (package(=dimmer-host) and binary(/^(mosquitto.*|probe|temperatures_and_alarms)$/))";
+
 /// The tests, by nextest or else by cargo test, and among them those that steer the dimmer through a real broker.
 fn run_tests(report: &mut Report, nextest_args: &[OsString]) {
     let has_broker_tests = root().join("boards/host/tests/mosquitto.rs").exists();
@@ -169,7 +179,7 @@ fn run_tests(report: &mut Report, nextest_args: &[OsString]) {
         let mut nextest = command("cargo nextest run --cargo-quiet --no-tests=pass");
         // It refuses a filter that names no test program, and a choice of the user's own may leave this one out anyway.
         if without_broker && nextest_args.is_empty() {
-            nextest.args(["--filterset", "not binary(=mosquitto)"]);
+            nextest.args(["--filterset", WITHOUT_BROKER]);
         }
         let mut summary = None;
         report.step("tests", || {
@@ -202,6 +212,22 @@ fn run_tests(report: &mut Report, nextest_args: &[OsString]) {
             "tests with mosquitto",
             "mosquitto or one of its clients is missing",
         );
+    }
+}
+
+/// The dimmer in a real Home Assistant.
+fn with_home_assistant(report: &mut Report) {
+    let name = "tests with Home Assistant";
+    if home_assistant::found().is_none() {
+        skip(
+            report,
+            name,
+            "Home Assistant is missing, or another version",
+        );
+    } else if mosquitto().is_none() {
+        skip(report, name, "mosquitto or one of its clients is missing");
+    } else {
+        report.step(name, || Ok(ended(succeeds(&mut home_assistant::tests())?)));
     }
 }
 

@@ -13,6 +13,8 @@
     reason = "a failed step of a test is a failed test"
 )]
 
+pub mod broker_view;
+pub mod recovery;
 pub mod simulator;
 pub mod trace;
 
@@ -39,13 +41,18 @@ pub fn free_port() -> u16 {
 }
 
 /// Waits until `condition` gives something.
-pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, condition: impl FnMut() -> Option<T>) -> T {
+    waited_for(condition).unwrap_or_else(|| panic!("waited {PATIENCE:?} for {what}"))
+}
+
+/// The same for a caller who can tell more than `what`.
+pub fn waited_for<T>(mut condition: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
-        if let Some(found) = condition() {
+        let found = condition();
+        if found.is_some() || start.elapsed() > PATIENCE {
             return found;
         }
-        assert!(start.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }
@@ -92,6 +99,11 @@ impl Lines {
         self.0.recv_timeout(patience).ok()
     }
 
+    /// What came since the last time, without waiting for more.
+    pub fn so_far(&self) -> Vec<String> {
+        self.0.try_iter().collect()
+    }
+
     /// Everything until the program ends.
     pub fn rest(&self) -> Vec<String> {
         self.0.iter().collect()
@@ -113,7 +125,23 @@ impl Mosquitto {
 
     /// One that lets everybody in, on this port.
     pub fn on(port: u16) -> Self {
-        Self::in_directory(tempfile::tempdir().unwrap(), port, "allow_anonymous true\n")
+        let settings = "allow_anonymous true\npersistence false\n";
+        Self::in_directory(tempfile::tempdir().unwrap(), port, settings)
+    }
+
+    /// One that lets everybody in, and each second writes to a file what it keeps.
+    pub fn that_keeps() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = format!(
+            "allow_anonymous true\npersistence true\npersistence_location {}/\nautosave_interval 1\n",
+            directory.path().display()
+        );
+        Self::in_directory(directory, free_port(), &settings)
+    }
+
+    /// One with these settings, in a directory where the files are that they name.
+    pub fn with_settings(directory: tempfile::TempDir, port: u16, settings: &str) -> Self {
+        Self::in_directory(directory, port, settings)
     }
 
     /// One that asks for a user name and a password.
@@ -130,15 +158,17 @@ impl Mosquitto {
         Self::in_directory(
             directory,
             free_port(),
-            &format!("allow_anonymous false\npassword_file {}\n", file.display()),
+            &format!(
+                "allow_anonymous false\npersistence false\npassword_file {}\n",
+                file.display()
+            ),
         )
     }
 
     fn in_directory(directory: tempfile::TempDir, port: u16, settings: &str) -> Self {
         // mosquitto started by root gives its rights up to a user who may not read the directory.
         let user = "user root\n";
-        let configuration =
-            format!("{user}listener {port} 127.0.0.1\npersistence false\n{settings}");
+        let configuration = format!("{user}listener {port} 127.0.0.1\n{settings}");
         std::fs::write(directory.path().join("mosquitto.conf"), configuration).unwrap();
         let mut broker = Self {
             directory,

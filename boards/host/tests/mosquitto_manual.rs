@@ -1,0 +1,244 @@
+//! Each block of docs/mosquitto.md, tried with a real mosquitto and the simulator.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failed step of a test is a failed test"
+)]
+
+mod support;
+
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
+
+use support::{
+    Mosquitto, broker_view::BrokerView, free_port, publish, publish_with, simulator::Simulator,
+    wait_for, waited_for,
+};
+
+const ID: &str = "020000000001";
+const SET: &str = "solar-dimmer/020000000001/power/set";
+const RESET: &str = "solar-dimmer/020000000001/reset/alarm";
+const APPLIED: &str = "solar-dimmer/020000000001/power/applied";
+const AVAILABILITY: &str = "solar-dimmer/020000000001/availability";
+const HUB: [&str; 4] = ["-u", "homeassistant", "-P", "secret"];
+
+/// The manual's blocks of this language, in their order.
+fn blocks(language: &str) -> Vec<String> {
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mosquitto.md");
+    let manual = fs::read_to_string(manual).unwrap();
+    let start = format!("\n```{language}\n");
+    let rest = manual.split(&start).skip(1);
+    rest.map(|rest| rest.split_once("\n```").unwrap().0.to_owned() + "\n")
+        .collect()
+}
+
+/// The broker of the house: the manual's passwords and configuration, with these rights.
+fn house(rights: &str) -> Mosquitto {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path().display().to_string();
+    let moved = |text: &str| text.replace("/etc/mosquitto", &here);
+    let mut users = moved(&blocks("sh")[0]);
+    // Two whom the manual leaves to the reader.
+    for user in ["020000000002", "outbuilding"] {
+        users += &moved(&format!(
+            "mosquitto_passwd -b /etc/mosquitto/passwords {user} secret\n"
+        ));
+    }
+    let users = format!("set -e\n{users}");
+    assert!(
+        Command::new("sh")
+            .args(["-c", &users])
+            .status()
+            .unwrap()
+            .success()
+    );
+    fs::write(directory.path().join("rights"), rights).unwrap();
+    // The tests have a port of their own.
+    let configuration = moved(&blocks("conf")[0]).replace("listener 1883\n", "");
+    Mosquitto::with_settings(directory, free_port(), &configuration)
+}
+
+fn dimmer(port: u16, settings: &str) -> Simulator {
+    let address = format!("127.0.0.1:{port}");
+    let simulator = Simulator::with_settings(settings, &["--broker", &address], &[]);
+    simulator.ready();
+    simulator
+}
+
+/// The user of the manual.
+fn credentials() -> String {
+    let settings = &blocks("toml")[0];
+    assert!(settings.contains("host = \"broker.local\"\n"));
+    settings.replace("host = \"broker.local\"\n", "")
+}
+
+/// Every topic of a dimmer at a broker that lets everybody do everything.
+fn topics_without_rights() -> BTreeSet<String> {
+    let broker = Mosquitto::start();
+    let _dimmer = Simulator::online(broker.port, &[]);
+    publish(broker.port, SET, "10");
+    let mut view = BrokerView::of(broker.port);
+    view.wait_for("the setpoint", 0, |passed| {
+        passed.topic == APPLIED && passed.payload == "10"
+    });
+    wait_for("the temperature", || {
+        view.update();
+        view.topics()
+            .iter()
+            .any(|topic| topic.ends_with("/temperature/water"))
+            .then_some(())
+    });
+    let topics = view.topics().into_iter().filter(|topic| *topic != SET);
+    topics.collect()
+}
+
+/// Fails unless a dimmer, seen from here, says all that it has to say and takes all that it is told.
+fn all_passes(port: u16, view: &mut BrokerView) {
+    let tell = |topic: &str, payload: &str| publish_with(port, topic, payload, &HUB);
+    for setpoint in ["42.5", "10"] {
+        let seen = view.count();
+        tell(SET, setpoint);
+        view.wait_for("the setpoint", seen, |passed| {
+            passed.topic == APPLIED && passed.payload == setpoint
+        });
+    }
+    // Refused, so it was heard.
+    let seen = view.count();
+    tell(RESET, "no reset");
+    view.wait_for("the refusal", seen, |passed| {
+        passed.payload.contains("\"kind\":\"not_a_reset\"")
+    });
+    let seen = view.count();
+    tell("homeassistant/status", "online");
+    view.wait_for("the announcements", seen, |passed| {
+        passed.topic.ends_with("/config")
+    });
+    let expected = topics_without_rights();
+    let commands: BTreeSet<_> = [
+        SET,
+        RESET,
+        "homeassistant/status",
+        "solar-dimmer/all/power/set",
+    ]
+    .map(str::to_owned)
+    .into();
+    let mut missing = Vec::new();
+    let complete = waited_for(|| {
+        view.update();
+        let present: BTreeSet<_> = view.topics().difference(&commands).cloned().collect();
+        missing = present.symmetric_difference(&expected).cloned().collect();
+        missing.is_empty().then_some(())
+    });
+    assert!(
+        complete.is_some(),
+        "docs/mosquitto.md does not let these pass, or too many: {missing:#?}"
+    );
+}
+
+#[test]
+fn a_user_whose_name_is_the_id_may_do_all_of_that_dimmer_and_nothing_of_another() {
+    let broker = house(&blocks("acl")[0]);
+    let follow = "[topics]\nfollow = 'solar-dimmer/all/power/set'\n";
+    let _dimmer = dimmer(broker.port, &(credentials() + follow));
+    let mut view = BrokerView::with(broker.port, &HUB);
+    all_passes(broker.port, &mut view);
+    let seen = view.count();
+    publish_with(
+        broker.port,
+        "solar-dimmer/all/power/set",
+        "33",
+        &["-u", "router", "-P", "secret"],
+    );
+    view.wait_for("the common setpoint", seen, |passed| {
+        passed.topic == APPLIED && passed.payload == "33"
+    });
+
+    let seen = view.count();
+    publish_with(
+        broker.port,
+        SET,
+        "90",
+        &["-u", "020000000002", "-P", "secret"],
+    );
+    publish_with(broker.port, SET, "91", &["-u", "router", "-P", "secret"]);
+    publish_with(broker.port, SET, "20", &HUB);
+    view.wait_for("what is allowed", seen, |passed| {
+        passed.topic == APPLIED && passed.payload == "20"
+    });
+    let forbidden = view
+        .passed
+        .iter()
+        .find(|passed| passed.topic == SET && passed.payload.starts_with('9'));
+    assert!(forbidden.is_none(), "{forbidden:?}");
+}
+
+#[test]
+fn the_list_of_topics_is_enough_and_says_nothing_too_much() {
+    let acl = blocks("acl");
+    let (hub, _) = acl[0].split_once("\n# The router").unwrap();
+    let broker = house(&format!("{hub}\n{}", acl[1]));
+    let _dimmer = dimmer(broker.port, &credentials());
+    let mut view = BrokerView::with(broker.port, &HUB);
+    all_passes(broker.port, &mut view);
+    // Two temperatures have no probe here, so nothing is ever kept there.
+    let listed = acl[1]
+        .lines()
+        .filter_map(|line| line.strip_prefix("topic write "));
+    let present = view.topics();
+    let idle: Vec<_> = listed.filter(|topic| !present.contains(*topic)).collect();
+    let without_probe =
+        ["heat_sink", "room"].map(|place| format!("solar-dimmer/{ID}/temperature/{place}"));
+    assert_eq!(idle, without_probe);
+}
+
+#[test]
+fn a_dimmer_without_the_right_to_announce_is_told_so() {
+    let acl = &blocks("acl")[0];
+    let broker = house(&acl.replace("pattern write homeassistant/+/+/config\n", ""));
+    let dimmer = dimmer(broker.port, &credentials());
+    dimmer.lines.find("the refusal", |line| {
+        line.contains("check its access control list")
+    });
+}
+
+#[test]
+fn a_bridge_passes_everything_both_ways_and_nothing_twice() {
+    let rights = blocks("acl");
+    let house = house(&format!("{}\n{}", rights[2], rights[0]));
+    let bridge =
+        blocks("conf")[1].replace("broker.local:1883", &format!("127.0.0.1:{}", house.port));
+    let settings = format!("allow_anonymous true\npersistence false\n{bridge}");
+    let mut outbuilding =
+        Mosquitto::with_settings(tempfile::tempdir().unwrap(), free_port(), &settings);
+    let mut view = BrokerView::with(house.port, &HUB);
+    let mut there = dimmer(outbuilding.port, "");
+    view.wait_for("the dimmer beyond the bridge", 0, |passed| {
+        passed.topic == AVAILABILITY && passed.payload == "online"
+    });
+    all_passes(house.port, &mut view);
+    let setpoints = view
+        .passed
+        .iter()
+        .filter(|passed| passed.topic == SET && passed.payload == "42.5");
+    assert_eq!(setpoints.count(), 1, "no echo");
+
+    let seen = view.count();
+    there.kill();
+    view.wait_for("its will", seen, |passed| {
+        passed.topic == AVAILABILITY && passed.payload == "offline"
+    });
+    let seen = view.count();
+    let _there = dimmer(outbuilding.port, "");
+    view.wait_for("its return", seen, |passed| {
+        passed.topic == AVAILABILITY && passed.payload == "online"
+    });
+    // Nobody tells the house that the other broker is gone.
+    outbuilding.kill();
+    let mut late = BrokerView::with(house.port, &HUB);
+    wait_for("what the house has kept", || {
+        late.update();
+        late.last
+            .get(AVAILABILITY)
+            .filter(|availability| *availability == "online")
+            .cloned()
+    });
+}

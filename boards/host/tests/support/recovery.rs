@@ -1,0 +1,187 @@
+//! A broker that is killed again and again, and dimmers that come back each time.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{Mosquitto, broker_view::BrokerView, simulator::Simulator, wait_for, waited_for};
+
+const DIMMERS: [&str; 2] = ["020000000001", "020000000002"];
+
+/// What is done.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How often the broker is killed.
+    pub rounds: usize,
+    /// The longest time from the return of both dimmers to the next kill.
+    pub longest_up: Duration,
+    /// The longest time that the broker is gone.
+    pub longest_down: Duration,
+    pub seed: u64,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Recovered {
+    /// Of each dimmer in each round: from the broker listening again to the dimmer being online.
+    pub times: Vec<Duration>,
+    /// Topics that the broker has kept, the same after each round.
+    pub kept_topics: usize,
+    /// Announcements to Home Assistant among them.
+    pub announcements: usize,
+}
+
+/// Moments that are the same for the same seed. Marsaglia, "Xorshift RNGs", 2003.
+struct Moments(u64);
+
+impl Moments {
+    fn up_to(&mut self, longest: Duration) -> Duration {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        let longest_us = u64::try_from(longest.as_micros()).unwrap();
+        Duration::from_micros(self.0 % (longest_us + 1))
+    }
+}
+
+/// What is on the broker while both dimmers are there: every topic, and the payload of those that do not change.
+#[derive(PartialEq, Eq, Debug)]
+struct Present {
+    topics: BTreeSet<String>,
+    fixed: BTreeMap<String, String>,
+}
+
+impl Present {
+    fn on(view: &BrokerView) -> Self {
+        let mut present = Self {
+            topics: BTreeSet::new(),
+            fixed: BTreeMap::new(),
+        };
+        // An empty payload takes off what was kept.
+        for (topic, payload) in view.last.iter().filter(|(_, payload)| !payload.is_empty()) {
+            present.topics.insert(topic.clone());
+            if topic.ends_with("/config") || topic.ends_with("/availability") {
+                present.fixed.insert(topic.clone(), payload.clone());
+            }
+        }
+        present
+    }
+
+    /// In what it differs from what was there at first.
+    fn differences(&self, first: &Self) -> Vec<String> {
+        let ghosts = self
+            .topics
+            .difference(&first.topics)
+            .map(|topic| format!("{topic} is too much"));
+        let missing = first
+            .topics
+            .difference(&self.topics)
+            .map(|topic| format!("{topic} is missing"));
+        let other = self.fixed.iter().filter(|(topic, payload)| {
+            first
+                .fixed
+                .get(*topic)
+                .is_some_and(|before| before != *payload)
+        });
+        let other = other.map(|(topic, payload)| format!("{topic} has become {payload}"));
+        ghosts.chain(missing).chain(other).collect()
+    }
+}
+
+/// Kills and restarts a mosquitto with persistence, with two dimmers as a process at it, and checks after each return that the broker
+/// has what it had at first: no message more, none less, the same announcements, and each of them published at most once.
+pub fn run(plan: Plan) -> Recovered {
+    let mut moments = Moments(plan.seed | 1);
+    let mut broker = Mosquitto::that_keeps();
+    let dimmers = Simulator::online(broker.port, &["--count", "2"]);
+    let mut view = BrokerView::of(broker.port);
+    let first = first_present(&mut view);
+    let mut times = Vec::new();
+    for round in 1..=plan.rounds {
+        thread::sleep(moments.up_to(plan.longest_up));
+        // What may have come since the last look.
+        check(&mut view, &first, round);
+        drop(dimmers.lines.so_far());
+        broker.kill();
+        thread::sleep(moments.up_to(plan.longest_down));
+        broker.restart();
+        let listening = Instant::now();
+        view = BrokerView::of(broker.port);
+        let mut missing = DIMMERS.to_vec();
+        while !missing.is_empty() {
+            let back = dimmers
+                .lines
+                .find(&format!("{missing:?} in round {round}"), |line| {
+                    line.ends_with(" online again")
+                });
+            missing.retain(|id| !back.starts_with(id));
+            times.push(listening.elapsed());
+        }
+        check(&mut view, &first, round);
+    }
+    // Somebody who comes last finds the same, and all of it kept.
+    let mut late = BrokerView::of(broker.port);
+    check(&mut late, &first, plan.rounds);
+    let kept: BTreeSet<_> = late
+        .passed
+        .iter()
+        .filter(|passed| passed.kept)
+        .map(|passed| passed.topic.clone())
+        .collect();
+    assert_eq!(kept, first.topics, "kept by the broker");
+    let announcements = first
+        .topics
+        .iter()
+        .filter(|topic| topic.ends_with("/config"))
+        .count();
+    Recovered {
+        times,
+        kept_topics: first.topics.len(),
+        announcements,
+    }
+}
+
+/// Waits until nothing new has come for a while.
+fn first_present(view: &mut BrokerView) -> Present {
+    let mut last_count = 0;
+    let mut quiet_since = Instant::now();
+    wait_for("the first announcements of both dimmers", || {
+        let count = view.count();
+        let topics = Present::on(view);
+        let online = |id: &str| {
+            let availability = topics.fixed.get(&format!("solar-dimmer/{id}/availability"));
+            availability.is_some_and(|availability| availability == "online")
+        };
+        if count != last_count {
+            (last_count, quiet_since) = (count, Instant::now());
+        }
+        let complete =
+            DIMMERS.iter().all(|id| online(id)) && quiet_since.elapsed() > Duration::from_secs(1);
+        complete.then_some(topics)
+    })
+}
+
+fn check(view: &mut BrokerView, first: &Present, round: usize) {
+    let mut differences = Vec::new();
+    let same = waited_for(|| {
+        view.update();
+        differences = Present::on(view).differences(first);
+        differences.is_empty().then_some(())
+    });
+    assert!(same.is_some(), "round {round}: {differences:#?}");
+    let mut published = BTreeMap::new();
+    for passed in view
+        .passed
+        .iter()
+        .filter(|passed| !passed.kept && passed.topic.ends_with("/config"))
+    {
+        *published.entry(&passed.topic).or_insert(0) += 1;
+    }
+    let twice = published.iter().find(|(_, count)| **count > 1);
+    assert!(
+        twice.is_none(),
+        "round {round}: published more than once: {twice:?}"
+    );
+}
