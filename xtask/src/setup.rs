@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: what `cargo xtask test --all` needs beyond stable Rust and a C compiler.
 
 use crate::firmware::{self, Toolchain};
+use crate::fuzz;
 use crate::process::{self, command, find_program, output, succeeds, unknown_word};
 use anyhow::{Result, bail};
 use std::ffi::OsString;
@@ -13,6 +14,7 @@ setup [--check] installs what `test --all` needs
   rustfmt, clippy            by rustup
   cargo-nextest, cargo-deny  by cargo install, a few minutes each when missing
   mosquitto and its clients  by apt-get on Debian
+  a C++ compiler             by apt-get on Debian; libFuzzer is compiled with it
   targets of the chips       by rustup; where it cannot, made from Debian's packages in about two minutes
 
 --check installs nothing, says what is missing, and fails if anything is.";
@@ -20,7 +22,7 @@ setup [--check] installs what `test --all` needs
 /// One thing that the tests need: its name, what this machine has of it if it has it whole, and how to get it.
 type Item = (&'static str, fn() -> Option<String>, fn() -> Result<()>);
 
-const ITEMS: [Item; 6] = [
+const ITEMS: [Item; 7] = [
     ("rustfmt", || version("fmt"), || add_component("rustfmt")),
     ("clippy", || version("clippy"), || add_component("clippy")),
     (
@@ -34,6 +36,9 @@ const ITEMS: [Item; 6] = [
         || install_tool("cargo-deny", "0.20.2"),
     ),
     ("mosquitto", mosquitto, install_mosquitto),
+    ("C++ compiler", fuzz::compiler, || {
+        install_packages(&["g++"])
+    }),
     (
         "chips' targets",
         || Some(Toolchain::find()?.describe()),
