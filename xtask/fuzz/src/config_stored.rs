@@ -9,13 +9,24 @@ use crate::bytes::Bytes;
 
 pub(crate) fn run(input: &[u8]) {
     let mut bytes = Bytes::new(input);
-    let stored = if bytes.flag() {
+    let mut stored = if bytes.flag() {
         bytes.rest().to_vec()
     } else {
         changed_defaults(&mut bytes)
     };
     match decode(&stored) {
-        Ok(valid) => check(&valid),
+        Ok(valid) => {
+            check(&valid);
+            // It says where it ends: half of one, or one with something behind it, is damaged.
+            assert_eq!(
+                decode(&stored[..stored.len() - 1]),
+                Err(DecodeError::Damaged)
+            );
+            for _ in 0..4 {
+                stored.push(0);
+                assert_eq!(decode(&stored), Err(DecodeError::Damaged));
+            }
+        }
         Err(DecodeError::Newer) => assert!((1..0x80).contains(&stored[0])),
         Err(error) => assert!(!error.to_string().is_empty()),
     }

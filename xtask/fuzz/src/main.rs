@@ -10,6 +10,7 @@ mod device_id;
 mod messages;
 mod opinion;
 mod probe_address;
+mod probe_pin;
 mod scratchpad;
 mod session;
 mod setpoint;
@@ -30,6 +31,7 @@ const TARGETS: &[Target] = &[
     ("device_id", device_id::run),
     ("messages", messages::run),
     ("probe_address", probe_address::run),
+    ("probe_pin", probe_pin::run),
     ("scratchpad", scratchpad::run),
     ("session", session::run),
     ("setpoint", setpoint::run),
