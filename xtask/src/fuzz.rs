@@ -140,8 +140,10 @@ pub(crate) fn briefly(seconds: u32) -> Result<(u64, Vec<String>)> {
 /// Whether libFuzzer, which is C++, can be compiled here.
 pub(crate) fn compiler() -> Option<String> {
     let chosen = std::env::var("CXX").ok();
-    let name = chosen.as_deref().unwrap_or("c++");
-    Some(find_program(name)?.display().to_string())
+    // As in `CXX="ccache g++"`.
+    let words = chosen.as_deref().unwrap_or("c++");
+    let program = words.split_whitespace().next()?;
+    Some(find_program(program)?.display().to_string())
 }
 
 fn folder() -> PathBuf {
@@ -200,7 +202,7 @@ fn fuzz(targets: &[String], seconds: u32, jobs: usize) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     std::thread::scope(|scope| -> Result<()> {
         let workers: Vec<_> = (0..jobs.min(targets.len()))
-            .map(|_| scope.spawn(&work))
+            .map(|_| scope.spawn(work))
             .collect();
         for worker in workers {
             let ended = worker.join();
