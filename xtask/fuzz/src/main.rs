@@ -7,6 +7,7 @@ mod bytes;
 mod config_stored;
 mod config_text;
 mod device_id;
+mod dimmer;
 mod messages;
 mod opinion;
 mod probe_address;
@@ -29,6 +30,7 @@ const TARGETS: &[Target] = &[
     ("config_stored", config_stored::run),
     ("config_text", config_text::run),
     ("device_id", device_id::run),
+    ("dimmer", dimmer::run),
     ("messages", messages::run),
     ("probe_address", probe_address::run),
     ("probe_pin", probe_pin::run),
