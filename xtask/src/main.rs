@@ -5,6 +5,7 @@ mod boards;
 mod checks;
 mod faults;
 mod firmware;
+mod fuzz;
 mod home_assistant;
 mod process;
 mod setup;
@@ -24,7 +25,7 @@ type Command = (
     fn(&[OsString]) -> Result<ExitCode>,
 );
 
-const COMMANDS: [Command; 8] = [
+const COMMANDS: [Command; 9] = [
     ("sim", sim::HELP, sim::run),
     ("test", test::HELP, test::run),
     ("build", boards::BUILD_HELP, boards::build),
@@ -33,6 +34,7 @@ const COMMANDS: [Command; 8] = [
     ("setup", setup::HELP, setup::run),
     ("bench", bench::HELP, bench::run),
     ("faults", faults::HELP, faults::run),
+    ("fuzz", fuzz::HELP, fuzz::run),
 ];
 
 fn main() -> ExitCode {

@@ -1,6 +1,7 @@
 //! `cargo xtask setup`: what `cargo xtask test --all` needs beyond stable Rust and a C compiler.
 
 use crate::firmware::{self, Toolchain};
+use crate::fuzz;
 use crate::home_assistant;
 use crate::process::{self, command, find_program, output, succeeds, unknown_word};
 use anyhow::{Result, bail};
@@ -14,6 +15,7 @@ setup [--check] installs what `test --all` needs
   rustfmt, clippy            by rustup
   cargo-nextest, cargo-deny  by cargo install, a few minutes each when missing
   mosquitto and its clients  by apt-get on Debian
+  a C++ compiler             by apt-get on Debian; libFuzzer is compiled with it
   targets of the chips       by rustup; where it cannot, made from Debian's packages in about two minutes
   Home Assistant             by pip, in a virtual environment of its own in the user's cache (HOME_ASSISTANT_VENV names
                              another folder), two or three minutes and half a gigabyte; needs Python 3.13 (PYTHON names it)
@@ -23,7 +25,7 @@ setup [--check] installs what `test --all` needs
 /// One thing that the tests need: its name, what this machine has of it if it has it whole, and how to get it.
 type Item = (&'static str, fn() -> Option<String>, fn() -> Result<()>);
 
-const ITEMS: [Item; 7] = [
+const ITEMS: [Item; 8] = [
     ("rustfmt", || version("fmt"), || add_component("rustfmt")),
     ("clippy", || version("clippy"), || add_component("clippy")),
     (
@@ -37,6 +39,9 @@ const ITEMS: [Item; 7] = [
         || install_tool("cargo-deny", "0.20.2"),
     ),
     ("mosquitto", mosquitto, install_mosquitto),
+    ("C++ compiler", fuzz::compiler, || {
+        install_packages(&["g++"])
+    }),
     (
         "chips' targets",
         || Some(Toolchain::find()?.describe()),

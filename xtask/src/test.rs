@@ -2,6 +2,7 @@
 
 use crate::checks;
 use crate::firmware::{self, Toolchain};
+use crate::fuzz;
 use crate::home_assistant;
 use crate::process::{command, output, root, search_path, succeeds, unknown_word};
 use crate::setup::{mosquitto, version};
@@ -144,6 +145,10 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             "licences and versions",
             "cargo-deny is missing",
         ),
+    }
+    match fuzz::compiler() {
+        Some(_) => report.step("fuzzing, briefly", fuzzing),
+        None => skip(&mut report, "fuzzing, briefly", "a C++ compiler is missing"),
     }
     let toolchain = Toolchain::find();
     for target in firmware::TARGETS {
@@ -299,6 +304,16 @@ fn stm32g0_lamp(toolchain: &Toolchain) -> Result<Outcome> {
         "target-firmware/stm32g0-lamp",
     );
     Ok(ended(succeeds(&mut build)?))
+}
+
+/// The seeds, what the corpus has, and a few seconds of something new. `cargo xtask fuzz` takes longer.
+fn fuzzing() -> Result<Outcome> {
+    let (executions, findings) = fuzz::briefly(5)?;
+    Ok(if findings.is_empty() {
+        Passed(format!("{executions} executions"))
+    } else {
+        Failed(format!("findings in {}", findings.join(", ")))
+    })
 }
 
 /// The oldest Rust that the workspace promises.

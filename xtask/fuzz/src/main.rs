@@ -1,0 +1,62 @@
+//! Everything that reads bytes from outside, under libFuzzer. One program for all targets: `FUZZ_TARGET` names the one that
+//! runs. Built and run by `cargo xtask fuzz`; README.md says how to add a target.
+#![no_main]
+
+mod alarm_reset;
+mod bytes;
+mod config_stored;
+mod config_text;
+mod device_id;
+mod dimmer;
+mod messages;
+mod opinion;
+mod probe_address;
+mod probe_pin;
+mod scratchpad;
+mod session;
+mod setpoint;
+mod temperature;
+mod topics;
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+
+/// A name, which is also that of its seeds, and what it does with an input: it panics when a property does not hold.
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: &[Target] = &[
+    ("alarm_reset", alarm_reset::run),
+    ("config_stored", config_stored::run),
+    ("config_text", config_text::run),
+    ("device_id", device_id::run),
+    ("dimmer", dimmer::run),
+    ("messages", messages::run),
+    ("probe_address", probe_address::run),
+    ("probe_pin", probe_pin::run),
+    ("scratchpad", scratchpad::run),
+    ("session", session::run),
+    ("setpoint", setpoint::run),
+    ("temperature", temperature::run),
+    ("topics", topics::run),
+];
+
+static CHOSEN: OnceLock<fn(&[u8])> = OnceLock::new();
+
+fn chosen() -> fn(&[u8]) {
+    let name = std::env::var("FUZZ_TARGET").unwrap_or_default();
+    let Some((_, run)) = TARGETS.iter().find(|(known, _)| *known == name) else {
+        let names: Vec<_> = TARGETS.iter().map(|(name, _)| *name).collect();
+        eprintln!(
+            "no target `{name}`; FUZZ_TARGET is one of: {}",
+            names.join(", ")
+        );
+        std::process::exit(2);
+    };
+    *run
+}
+
+fuzz_target!(
+    init: { CHOSEN.get_or_init(chosen); },
+    |input: &[u8]| CHOSEN.get_or_init(chosen)(input)
+);

@@ -1,0 +1,69 @@
+//! What is accepted is within the limits, and JSON with that number in it; what is JSON with a number within the limits is
+//! accepted.
+
+use dimmer_topics::{
+    POWER_LIMIT_CENTIPERCENT, RefusalKind, SETPOINT_PAYLOAD_CAPACITY, Setpoint, Subject,
+    WATTS_LIMIT, parse_setpoint,
+};
+use serde_json::{Number, Value};
+
+use crate::opinion::{contains, is_judged, is_rounded, json, scaled};
+
+pub(crate) fn run(payload: &[u8]) {
+    let outcome = parse_setpoint(payload);
+    assert_eq!(outcome, parse_setpoint(payload), "it remembers something");
+    let too_long = payload.len() > SETPOINT_PAYLOAD_CAPACITY;
+    match outcome {
+        Ok(setpoint) => {
+            assert!(!too_long);
+            let (value, factor, limit, key) = match setpoint {
+                Setpoint::Centipercent(value) => (value, 100.0, POWER_LIMIT_CENTIPERCENT, "power"),
+                Setpoint::Watts(value) => (value, 1.0, WATTS_LIMIT, "watts"),
+            };
+            assert!((-limit..=limit).contains(&value), "out of range: {value}");
+            if is_judged(payload) {
+                let value_read = json(payload).expect("accepted what is no JSON");
+                let (read_key, number) = number(&value_read).expect("accepted what has no number");
+                assert_eq!(read_key, key);
+                assert!(is_rounded(value, number, factor), "{value} of {number}");
+            }
+        }
+        Err(refusal) => {
+            assert_eq!(refusal.subject(), Subject::Setpoint);
+            let kind = refusal.kind();
+            assert_eq!(kind == RefusalKind::TooLong, too_long);
+            assert!(!refusal.text().is_empty());
+            assert!(too_long || !is_setpoint(payload), "refused: {kind:?}");
+        }
+    }
+}
+
+/// The number, and the key that it stands under, or would if it stood in an object.
+fn number(value: &Value) -> Option<(&str, &Number)> {
+    match value {
+        Value::Number(number) => Some(("power", number)),
+        Value::Object(object) if object.len() == 1 => {
+            let (key, value) = object.iter().next()?;
+            Some((key, value.as_number()?))
+        }
+        _ => None,
+    }
+}
+
+/// Whether this is a setpoint beyond doubt: within the limits and not at their edge, with one key without an escape.
+fn is_setpoint(payload: &[u8]) -> bool {
+    let Some(value) = json(payload) else {
+        return false;
+    };
+    let Some((key, number)) = number(&value) else {
+        return false;
+    };
+    let (factor, limit) = match key {
+        "power" => (100.0, POWER_LIMIT_CENTIPERCENT),
+        "watts" => (1.0, WATTS_LIMIT),
+        _ => return false,
+    };
+    let once = payload.iter().filter(|byte| **byte == b'"').count() <= 2;
+    let within = scaled(number, factor).is_some_and(|exact| exact.abs() < f64::from(limit));
+    once && !contains(payload, b"\\") && within
+}
