@@ -17,6 +17,8 @@ use dimmer_app::{
     now,
     probe::{ProbeError, TemperatureProbe},
 };
+// The desktop's time, which the services count by.
+use dimmer_clock as _;
 use embedded_io_adapters::tokio_1::FromTokio;
 use tokio::net::TcpStream;
 
