@@ -8,7 +8,7 @@ mod support;
 
 use std::cell::RefCell;
 
-use dimmer_link::{Buffers, Cause, ConnectError, Notice, Status, run};
+use dimmer_link::{Answer, Buffers, Cause, ConnectError, Notice, Status, run};
 use tokio::io::AsyncWriteExt;
 
 use support::{
@@ -216,6 +216,16 @@ async fn twenty_messages_pass_a_window_of_eight_in_order_and_one_that_is_too_lar
         .collect();
     assert_eq!(seen, expected);
     assert_eq!(*recorder.notices.borrow(), [Notice::TooLarge]);
+    let answers = recorder.answers.borrow();
+    for word in WORDS {
+        let expected = match word {
+            "too large" => Answer::TooLarge,
+            _ => Answer::Taken,
+        };
+        let given = answers.iter().filter(|(key, _)| *key == word);
+        let given: Vec<_> = given.map(|(_, answer)| *answer).collect();
+        assert_eq!(given, [expected], "{word}");
+    }
 }
 
 #[tokio::test]
