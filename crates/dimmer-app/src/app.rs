@@ -37,7 +37,7 @@ pub struct Parts<C, P> {
 
 /// Who wants to hear what happens, for a log or a status line.
 pub trait Observer {
-    /// The session with the broker went over to another status.
+    /// The session with the brokers went over to another status, or something about one that is online has changed.
     fn link(&self, status: Status);
     /// The session met something that does not end it.
     fn notice(&self, notice: Notice);

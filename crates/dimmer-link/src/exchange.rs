@@ -123,7 +123,7 @@ impl<'a, A: Application> Exchange<'a, A> {
         let better = preferred::is_back(connector, application, settings, return_after);
         match self.serve(&mut connection, better).await {
             Ok(ended) => {
-                self.farewell(&mut connection).await;
+                self.farewell(&mut connection, &ended).await;
                 Ok(ended)
             }
             Err(cause) => Err(Ended::Failed {

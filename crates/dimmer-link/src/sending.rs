@@ -6,11 +6,13 @@ use embassy_time::{Duration, with_deadline, with_timeout};
 use minimq::{Connection, Error, Io, Op, PubError, Publication, QoS, ResourceError};
 
 use crate::{
-    Answer, Application, Cause, Notice, Outgoing, QualityOfService, TooLarge, exchange::Exchange,
+    Answer, Application, Cause, Notice, Outgoing, QualityOfService, TooLarge,
+    exchange::{Ended, Exchange},
 };
 
-/// Longest leave-taking.
-const FAREWELL_TIMEOUT: Duration = Duration::from_secs(5);
+/// Longest leave-taking, for somebody who waits for the end, and where there is something to clean up.
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
+const CLEANING_TIMEOUT: Duration = Duration::from_secs(5);
 /// After so many messages it is the broker's turn to be heard.
 const IN_A_ROW: usize = 8;
 
@@ -186,7 +188,15 @@ impl<A: Application> Exchange<'_, A> {
     }
 
     /// Says for ourselves what the will would say, cleans up, then takes leave, so that the broker need not.
-    pub(crate) async fn farewell<S: Io>(&mut self, connection: &mut Connection<'_, '_, S>) {
+    pub(crate) async fn farewell<S: Io>(
+        &mut self,
+        connection: &mut Connection<'_, '_, S>,
+        ended: &Ended,
+    ) {
+        let longest = match ended {
+            Ended::Outdated => CLEANING_TIMEOUT,
+            _ => FAREWELL_TIMEOUT,
+        };
         let last_words = async {
             if let Some(will) = self.say_will(connection).await? {
                 while connection.is_pending(&will) {
@@ -201,7 +211,7 @@ impl<A: Application> Exchange<'_, A> {
             let _ = connection.disconnect().await;
             Ok::<(), Cause>(())
         };
-        let _ = with_timeout(FAREWELL_TIMEOUT, last_words).await;
+        let _ = with_timeout(longest, last_words).await;
     }
 
     /// Publishes the will's payload as soon as there is room for it.

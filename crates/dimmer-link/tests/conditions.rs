@@ -6,7 +6,7 @@
 
 mod support;
 
-use dimmer_link::{Cause, Impairment, Notice, RECEIVE_CAPACITY, Status};
+use dimmer_link::{Answer, Cause, Impairment, Notice, RECEIVE_CAPACITY, Status};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
@@ -207,4 +207,6 @@ async fn a_refused_message_is_answered_and_told() {
     };
     tokio::join!(broker, session(&recorder));
     assert_eq!(*recorder.notices.borrow(), [Notice::Rejected(0x87)]);
+    let answers = recorder.answers.borrow();
+    assert_eq!(*answers, [("a", Answer::Refused(0x87))]);
 }

@@ -8,12 +8,12 @@ mod support;
 
 use std::cell::RefCell;
 
-use dimmer_link::{Cause, ConnectError, Notice, Status};
+use dimmer_link::{Answer, Buffers, Cause, ConnectError, Notice, Status, run};
 use tokio::io::AsyncWriteExt;
 
 use support::{
-    CONNACK_5, Recorder, acknowledge_subscription, contains, greet, greet_as, listen, packet,
-    session,
+    CONNACK_5, Recorder, Sockets, acknowledge_subscription, contains, greet, greet_as, listen,
+    packet, session,
 };
 
 /// Plays a broker that answers the CONNECT with `answer` and closes; gives the cause that is told.
@@ -216,6 +216,16 @@ async fn twenty_messages_pass_a_window_of_eight_in_order_and_one_that_is_too_lar
         .collect();
     assert_eq!(seen, expected);
     assert_eq!(*recorder.notices.borrow(), [Notice::TooLarge]);
+    let answers = recorder.answers.borrow();
+    for word in WORDS {
+        let expected = match word {
+            "too large" => Answer::TooLarge,
+            _ => Answer::Taken,
+        };
+        let given = answers.iter().filter(|(key, _)| *key == word);
+        let given: Vec<_> = given.map(|(_, answer)| *answer).collect();
+        assert_eq!(given, [expected], "{word}");
+    }
 }
 
 #[tokio::test]
@@ -305,4 +315,13 @@ async fn changed_settings_make_a_new_connection_and_unchanged_ones_do_not() {
         None,
         "a wished reconnection is no failure"
     );
+}
+
+#[test]
+fn what_a_session_needs_beside_its_buffers_is_bounded() {
+    let recorder = Recorder::new(1, |_| true);
+    let mut buffers = Buffers::new();
+    let session = size_of_val(&run(&Sockets, &recorder, &mut buffers, 1));
+    // On 64 bits, with a desktop's sockets; 32 bits need less.
+    assert!(session < 11 * 1024, "{session} bytes");
 }

@@ -12,8 +12,8 @@ use std::{
 
 use dimmer_clock as _;
 use dimmer_link::{
-    Application, Broker, Buffers, Cause, Connect, ConnectError, Notice, Outgoing, QualityOfService,
-    Session, Status, Subscription, Text, TooLarge, Will, run,
+    Answer, Application, Broker, Buffers, Cause, Connect, ConnectError, Notice, Outgoing,
+    QualityOfService, Session, Status, Subscription, Text, TooLarge, Will, run,
 };
 use embedded_io_adapters::tokio_1::FromTokio;
 use tokio::{
@@ -53,6 +53,7 @@ pub struct Recorder {
     pub queue: RefCell<VecDeque<&'static str>>,
     pub statuses: RefCell<Vec<Status>>,
     pub notices: RefCell<Vec<Notice>>,
+    pub answers: RefCell<Vec<(&'static str, Answer)>>,
     pub messages: RefCell<Vec<(String, Vec<u8>, bool)>>,
     pub ends_at: fn(&Recorder) -> bool,
     pub change: Notify,
@@ -77,6 +78,7 @@ impl Recorder {
             queue: RefCell::default(),
             statuses: RefCell::default(),
             notices: RefCell::default(),
+            answers: RefCell::default(),
             messages: RefCell::default(),
             ends_at,
             change: Notify::new(),
@@ -176,6 +178,10 @@ impl Application for Recorder {
             },
             retain: true,
         })
+    }
+
+    fn answered(&self, key: Self::Key, answer: Answer) {
+        self.answers.borrow_mut().push((key, answer));
     }
 
     fn take_farewell(&self) -> Option<Outgoing<Self::Key>> {
