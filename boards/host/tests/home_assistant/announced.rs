@@ -269,3 +269,31 @@ pub fn same(one: &str, other: &str, apart: f64) -> bool {
             .zip(number(other))
             .is_some_and(|(one, other)| (one - other).abs() <= apart)
 }
+
+#[test]
+fn both_styles_of_announcement_say_the_same() {
+    let device = json!({"ids": ["solar-dimmer-020000000001"], "name": "Cellar"});
+    let alone = json!({"name": "Power", "uniq_id": "solar-dimmer-020000000001-watts", "unit_of_meas": "W", "dev": device});
+    let together = json!({
+        "dev": device,
+        "cmps": {
+            "watts": {"p": "sensor", "name": "Power", "unique_id": "solar-dimmer-020000000001-watts", "unit_of_measurement": "W"},
+            // How one is removed.
+            "gone": {"p": "sensor"},
+        },
+    });
+    let alone = Announced::new("sensor", &alone);
+    let [together] = &Announced::of_device(&together)[..] else {
+        panic!("one entity")
+    };
+    for entity in [&alone, together] {
+        assert_eq!(entity.component, "sensor");
+        assert_eq!(entity.short_id(), "watts");
+        assert_eq!(entity.friendly_name(), "Cellar Power");
+        assert!(
+            entity
+                .attributes()
+                .contains(&("unit_of_measurement", "W".into()))
+        );
+    }
+}
