@@ -182,6 +182,10 @@ impl Announced {
 
     /// The state that Home Assistant is to show for what the broker has last passed on. Nothing: it has no say.
     pub fn state(&self, view: &BrokerView, http: &Http) -> Option<String> {
+        if self.component == "button" {
+            // It shows when it was pressed last, whatever topic its device has for the others.
+            return None;
+        }
         let template = if self.component == "light" {
             "state_value_template"
         } else {
