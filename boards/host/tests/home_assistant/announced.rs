@@ -182,6 +182,10 @@ impl Announced {
 
     /// The state that Home Assistant is to show for what the broker has last passed on. Nothing: it has no say.
     pub fn state(&self, view: &BrokerView, http: &Http) -> Option<String> {
+        if self.component == "button" {
+            // It shows when it was pressed last, whatever topic its device has for the others.
+            return None;
+        }
         let template = if self.component == "light" {
             "state_value_template"
         } else {
@@ -268,4 +272,32 @@ pub fn same(one: &str, other: &str, apart: f64) -> bool {
         || number(one)
             .zip(number(other))
             .is_some_and(|(one, other)| (one - other).abs() <= apart)
+}
+
+#[test]
+fn both_styles_of_announcement_say_the_same() {
+    let device = json!({"ids": ["solar-dimmer-020000000001"], "name": "Cellar"});
+    let alone = json!({"name": "Power", "uniq_id": "solar-dimmer-020000000001-watts", "unit_of_meas": "W", "dev": device});
+    let together = json!({
+        "dev": device,
+        "cmps": {
+            "watts": {"p": "sensor", "name": "Power", "unique_id": "solar-dimmer-020000000001-watts", "unit_of_measurement": "W"},
+            // How one is removed.
+            "gone": {"p": "sensor"},
+        },
+    });
+    let alone = Announced::new("sensor", &alone);
+    let [together] = &Announced::of_device(&together)[..] else {
+        panic!("one entity")
+    };
+    for entity in [&alone, together] {
+        assert_eq!(entity.component, "sensor");
+        assert_eq!(entity.short_id(), "watts");
+        assert_eq!(entity.friendly_name(), "Cellar Power");
+        assert!(
+            entity
+                .attributes()
+                .contains(&("unit_of_measurement", "W".into()))
+        );
+    }
 }

@@ -90,9 +90,16 @@ impl House {
         let (min, max, step) = (number("min"), number("max"), number("step"));
         let before = self.state_of(&entity.unique_id);
         let aligned = |share: f64| min + ((max - min) * share / step).round() * step;
-        let mut values: Vec<f64> = [0.425, 0.6].map(aligned).to_vec();
-        // A setting gets its value back; a setpoint that nobody had given has none.
-        values.extend(before.parse::<f64>());
+        let values = match before.parse::<f64>() {
+            // A setting must go with the others: it moves by one step, and back.
+            Ok(before) if entity.category() == "config" => {
+                let next = before + step;
+                vec![if next > max { before - step } else { next }, before]
+            }
+            Ok(before) => vec![aligned(0.425), aligned(0.6), before],
+            // A setpoint that nobody has given.
+            Err(_) => vec![aligned(0.425), aligned(0.6)],
+        };
         for value in &values {
             self.call_and_see(
                 entity,
