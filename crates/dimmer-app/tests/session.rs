@@ -66,7 +66,9 @@ fn the_state_names_the_broker_in_use() {
             app.status(Status::Connecting { broker });
             app.status(online(broker, None));
             let mut buffer = [0; 2_048];
-            let length = app.render(&Sending::Say(Message::State), &mut buffer).unwrap();
+            let length = app
+                .render(&Sending::Say(Message::State), &mut buffer)
+                .unwrap();
             let state = std::str::from_utf8(buffer.get(..length).unwrap()).unwrap();
             let expected = format!("\"broker\":{}", broker + 1);
             assert!(state.contains(&expected), "{state}");

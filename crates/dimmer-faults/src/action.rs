@@ -82,6 +82,13 @@ pub enum Action {
     },
     /// Other settings, live, over those in use: a table of sections.
     Settings(Table),
+    /// Somebody wants a boost of so many minutes at so much power, in centipercent; 0 minutes end it.
+    Boost {
+        /// 0 to 1440.
+        minutes: u16,
+        /// 1 to 10 000.
+        centipercent: u16,
+    },
     /// A person switches it on or off.
     Switched(bool),
     /// A person resets the alarms.
@@ -169,6 +176,14 @@ impl Action {
                 }),
             ),
             Self::Settings(table) => ("settings", Value::Table(table.clone())),
+            Self::Boost { minutes: 0, .. } => ("boost", text("cancel")),
+            Self::Boost {
+                minutes,
+                centipercent,
+            } => {
+                let percent = f64::from(*centipercent) / 100.0;
+                ("boost", text(&format!("{minutes} min at {percent} %")))
+            }
             Self::Switched(on) => ("person", text(if *on { "on" } else { "off" })),
             Self::ResetAlarms => ("person", text("resets alarms")),
         }
@@ -242,6 +257,7 @@ impl Action {
                 let table = value.as_table();
                 Self::Settings(table.context("settings takes a table of sections, such as { pool = { start_centipercent = 500 } }")?.clone())
             }
+            "boost" => boost(text()?)?,
             "person" => match text()? {
                 "on" => Self::Switched(true),
                 "off" => Self::Switched(false),
@@ -300,4 +316,32 @@ fn integer(value: u64) -> Value {
 )]
 fn scaled(value: f64, by: f64) -> i32 {
     (value * by).round() as i32
+}
+
+/// `2 min at 60 %`, or `cancel`.
+fn boost(text: &str) -> Result<Action> {
+    if text == "cancel" {
+        return Ok(Action::Boost {
+            minutes: 0,
+            centipercent: 10_000,
+        });
+    }
+    let parts = text
+        .strip_suffix(" %")
+        .and_then(|text| text.split_once(" min at "));
+    let read = parts.and_then(|(minutes, percent)| {
+        let minutes = minutes
+            .parse()
+            .ok()
+            .filter(|minutes| (1..=1_440).contains(minutes))?;
+        let centipercent = scaled(percent.parse().ok()?, 100.0);
+        let centipercent = u16::try_from(centipercent).ok()?;
+        (1..=10_000)
+            .contains(&centipercent)
+            .then_some(Action::Boost {
+                minutes,
+                centipercent,
+            })
+    });
+    read.with_context(|| format!("boost is `cancel`, or such as `2 min at 60 %`, not `{text}`"))
 }

@@ -14,7 +14,7 @@ const LONG_ONE_IN: u64 = 64;
 const GARBAGE: [&str; 12] = [
     "",
     " ",
-    "on",
+    "yes",
     "NaN",
     "1e",
     "0x10",
@@ -184,7 +184,7 @@ fn probe_state(random: &mut Random) -> ProbeState {
 
 fn action(random: &mut Random, settings: &Settings) -> Action {
     let limit = settings.water_limit_millicelsius;
-    match random.next() % 42 {
+    match random.next() % 44 {
         0..=6 => Action::Probe(Role::Water, probe_state(random)),
         7 => Action::Probe(Role::HeatSink, probe_state(random)),
         8 => Action::Probe(Role::Room, probe_state(random)),
@@ -220,6 +220,10 @@ fn action(random: &mut Random, settings: &Settings) -> Action {
         },
         36 | 40 | 41 => Action::Settings(other_settings(random, limit)),
         37 => Action::Switched(false),
+        42 | 43 => Action::Boost {
+            minutes: random.pick(&[0, 1, 1, 2], 1),
+            centipercent: random.pick(&[10_000, 5_000, 100], 10_000),
+        },
         _ => Action::ResetAlarms,
     }
 }

@@ -43,6 +43,8 @@ pub(crate) enum Told {
     Setpoint(u16),
     Temperature(Role, Result<i32, ProbeFault>),
     Firing(FiringReport),
+    /// A boost until this device time, in microseconds, of so much power, in centipercent; or its end.
+    Boost(Option<(u64, u16)>),
     Switched(bool),
     ResetAlarms,
     /// Other settings, and this dimmer's share of the last setpoint by them.
@@ -61,6 +63,7 @@ pub(crate) struct Oracle {
     /// The clock went back or ahead just now.
     jumped: bool,
     setpoint: Option<(Option<u64>, u16)>,
+    boost: Option<(u64, u16)>,
     preheating: bool,
     switched_on: bool,
     alarms: Alarms,
@@ -88,6 +91,7 @@ impl Oracle {
             mains_lost_age: false,
             jumped: false,
             setpoint: None,
+            boost: None,
             preheating: false,
             switched_on: true,
             alarms: Alarms::of(AlarmSet::EMPTY),
@@ -133,6 +137,8 @@ impl Oracle {
             }
             self.mains_lost_age = true;
             self.jumped = true;
+            // Nobody knows how long a boost still lasts when the clock went back.
+            self.boost = self.boost.filter(|_| now_us >= self.latest_us);
             // One that is still to come says nothing, now and later.
             self.report = self.report.filter(|(at_us, _)| *at_us <= now_us);
             if let Some((age, _)) = &mut self.setpoint {
@@ -171,6 +177,7 @@ impl Oracle {
                 self.report = Some((now_us, report));
                 self.mains_lost_age = false;
             }
+            Told::Boost(boost) => self.boost = boost,
             Told::Switched(on) => self.switched_on = on,
             Told::ResetAlarms => {}
             Told::Configured(settings, share) => self.configured(now_us, settings, share),
@@ -267,7 +274,7 @@ impl Oracle {
         if overview.reason != reason {
             return Err(("R", seen));
         }
-        self.holds_until_us = (centipercent > 0).then(|| self.conditions_end_us());
+        self.holds_until_us = (centipercent > 0).then(|| self.conditions_end_us(now_us));
         Ok(())
     }
 
@@ -332,11 +339,13 @@ impl Oracle {
             .map(|(_, share)| (share, Reason::Following));
         let preheat = (self.preheating && settings.water_probe == ProbeUse::Required)
             .then_some((settings.preheat_centipercent, Reason::Preheating));
-        let wish = match (setpoint, preheat) {
-            (Some(setpoint), Some(preheat)) if preheat.0 > setpoint.0 => Some(preheat),
-            (Some(setpoint), _) => Some(setpoint),
-            (None, preheat) => preheat,
-        };
+        let boost = self
+            .boost
+            .filter(|(until_us, _)| now_us < *until_us)
+            .map(|(_, centipercent)| (centipercent, Reason::Boosting));
+        // The largest, and of equals the first.
+        let wishes = [setpoint, boost, preheat].into_iter().flatten();
+        let wish = wishes.reduce(|first, other| if other.0 > first.0 { other } else { first });
         let Some((wanted, reason)) = wish else {
             return match self.setpoint {
                 Some(_) => off(Reason::SetpointStale, "I4"),
@@ -393,7 +402,7 @@ impl Oracle {
     }
 
     /// When the first of the conditions for power ends if nothing is heard.
-    fn conditions_end_us(&self) -> u64 {
+    fn conditions_end_us(&self, now_us: u64) -> u64 {
         let settings = &self.settings;
         let mut ends_us = u64::MAX;
         for role in Role::ALL {
@@ -405,7 +414,11 @@ impl Oracle {
         if let Some((at_us, _)) = self.report {
             ends_us = ends_us.min(at_us + u64::from(settings.mains_maximum_age_ms) * 1_000);
         }
-        if let (Some((Some(at_us), _)), false) = (self.setpoint, self.preheating) {
+        let boost_until_us = self.boost.map(|(until_us, _)| until_us);
+        let boost_until_us = boost_until_us.filter(|until_us| now_us < *until_us);
+        if let Some(until_us) = boost_until_us {
+            ends_us = ends_us.min(until_us);
+        } else if let (Some((Some(at_us), _)), false) = (self.setpoint, self.preheating) {
             ends_us = ends_us.min(at_us + u64::from(settings.setpoint_maximum_age_s) * 1_000_000);
         }
         ends_us

@@ -21,6 +21,7 @@ use std::collections::VecDeque;
 /// The dimmer's id in every run.
 const ID: &str = "020000000001";
 const OWN: &str = "solar-dimmer/020000000001/power/set";
+const BOOST: &str = "solar-dimmer/020000000001/command/boost";
 /// The topic that it follows in every run.
 pub(crate) const FOLLOWED: &str = "router/surplus";
 /// The device's clock shows this at the start, so that it can go back.

@@ -37,7 +37,7 @@ impl World<'_> {
             Action::Flood(count) => {
                 for number in 0..*count {
                     if number % 2 == 0 {
-                        self.garbage("on");
+                        self.garbage("yes");
                     } else {
                         let value = self.random.whole(0, 10_000);
                         self.say(true, value, false);
@@ -88,6 +88,10 @@ impl World<'_> {
             Action::FiringStalls(milliseconds) => self.hardware.stall(*milliseconds),
             Action::Restart { keeps_alarms } => self.restart(*keeps_alarms)?,
             Action::Settings(table) => self.change_settings(table)?,
+            Action::Boost {
+                minutes,
+                centipercent,
+            } => self.boost(*minutes, *centipercent)?,
             Action::Switched(on) => self.awake(Event::Switched(*on), Told::Switched(*on))?,
             Action::ResetAlarms => self.awake(Event::ResetAlarms, Told::ResetAlarms)?,
         }
@@ -95,7 +99,7 @@ impl World<'_> {
     }
 
     /// Something that only a control loop that runs can be told: what stands still now hears it before anything else.
-    fn awake(&mut self, event: Event<'_>, told: Told) -> Checked {
+    pub(super) fn awake(&mut self, event: Event<'_>, told: Told) -> Checked {
         self.wake();
         self.handle(event, told)
     }

@@ -1,6 +1,6 @@
 //! What comes in over MQTT: the router's setpoints, garbage, and the way of each to the dimmer.
 
-use super::{Checked, FOLLOWED, OWN, Said, World, source};
+use super::{BOOST, Checked, FOLLOWED, OWN, Said, World, source};
 use crate::oracle::Told;
 use dimmer::Event;
 use dimmer::safety::{ProbeFault, Role};
@@ -85,6 +85,27 @@ impl World<'_> {
             retained,
         };
         self.handle(event, Told::Temperature(role, heard))
+    }
+
+    /// Somebody wants a boost, or its end. Without a broker it does not arrive.
+    pub(super) fn boost(&mut self, minutes: u16, centipercent: u16) -> Checked {
+        if !self.broker || self.online_at_us.is_some() {
+            return Ok(());
+        }
+        let percent = f64::from(centipercent) / 100.0;
+        let payload = match minutes {
+            0 => "cancel".to_owned(),
+            _ if centipercent == 10_000 => minutes.to_string(),
+            _ => format!("{{\"minutes\":{minutes},\"power\":{percent}}}"),
+        };
+        let ends_us = self.device().as_ticks() + u64::from(minutes) * 60_000_000;
+        let event = Event::Message {
+            topic: BOOST,
+            payload: payload.as_bytes(),
+            retained: false,
+        };
+        let told = (minutes > 0).then_some((ends_us, centipercent));
+        self.awake(event, Told::Boost(told))
     }
 
     /// What this dimmer is to take of a setpoint, in centipercent.
