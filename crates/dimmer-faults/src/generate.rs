@@ -220,9 +220,13 @@ fn action(random: &mut Random, settings: &Settings) -> Action {
         },
         36 | 40 | 41 => Action::Settings(other_settings(random, limit)),
         37 => Action::Switched(false),
-        42 | 43 => Action::Boost {
-            minutes: random.pick(&[0, 1, 1, 2], 1),
+        42 => Action::Boost {
+            minutes: random.pick(&[1, 1, 2], 1),
             centipercent: random.pick(&[10_000, 5_000, 100], 10_000),
+        },
+        43 => Action::Boost {
+            minutes: 0,
+            centipercent: 10_000,
         },
         _ => Action::ResetAlarms,
     }
