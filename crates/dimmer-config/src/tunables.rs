@@ -169,6 +169,8 @@ fn clamped<T: TryFrom<i32> + Default>(value: i32) -> T {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use super::*;
     use dimmer_topics::{Settings, Topics};
 
@@ -215,5 +217,38 @@ mod tests {
         let error = Valid::defaults().with_tunable(0, 40_000).unwrap_err();
         assert_eq!(error.section, "safety");
         assert!(Valid::defaults().with_tunable(99, 1).is_ok());
+    }
+
+    #[test]
+    fn the_manual_has_each_key_with_its_unit_and_range() {
+        let manual = include_str!("../../../docs/topics.md");
+        for Tunable { name, kind, .. } in &TUNABLES {
+            let row = match kind {
+                TunableKind::Number {
+                    unit,
+                    decimals,
+                    minimum,
+                    maximum,
+                    ..
+                } => {
+                    let scale = 10_f64.powi(i32::from(*decimals));
+                    let shown = |value: i32| f64::from(value) / scale;
+                    std::format!(
+                        "| `{name}` | {unit} | {} | {} |",
+                        shown(*minimum),
+                        shown(*maximum)
+                    )
+                }
+                TunableKind::Choice(words) => {
+                    std::format!(
+                        "| `{name}` | | `{}` | `{}` |",
+                        words[0],
+                        words[words.len() - 1]
+                    )
+                }
+                TunableKind::Switch => std::format!("| `{name}` | | `OFF` | `ON` |"),
+            };
+            assert!(manual.contains(&row), "{row}");
+        }
     }
 }

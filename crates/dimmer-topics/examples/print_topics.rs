@@ -16,15 +16,15 @@ const TUNABLES: [Tunable; 2] = [
         kind: TunableKind::Number {
             unit: "°C",
             decimals: 3,
-            minimum: 5_000,
+            minimum: 20_000,
             maximum: 95_000,
             step: 500,
         },
     },
     Tunable {
-        name: "firing",
-        label: "Firing",
-        kind: TunableKind::Choice(&["phase", "burst"]),
+        name: "language",
+        label: "Language",
+        kind: TunableKind::Choice(&["en", "fr"]),
     },
 ];
 

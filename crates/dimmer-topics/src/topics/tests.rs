@@ -28,15 +28,15 @@ const TUNABLES: [Tunable; 3] = [
         kind: TunableKind::Number {
             unit: "°C",
             decimals: 3,
-            minimum: 5_000,
+            minimum: 20_000,
             maximum: 95_000,
             step: 500,
         },
     },
     Tunable {
-        name: "firing",
-        label: "Firing",
-        kind: TunableKind::Choice(&["phase", "burst"]),
+        name: "language",
+        label: "Language",
+        kind: TunableKind::Choice(&["en", "fr"]),
     },
     Tunable {
         name: "lamp",
@@ -169,7 +169,7 @@ fn every_message_has_its_topic() {
         ),
         (
             Message::Discovery(Entity::Tunable(1)),
-            "homeassistant/select/solar-dimmer-a1b2c3d4e5f6-set-firing/config",
+            "homeassistant/select/solar-dimmer-a1b2c3d4e5f6-set-language/config",
         ),
         (
             Message::Discovery(Entity::Tunable(2)),

@@ -69,7 +69,7 @@ fn home_assistant_knows_a_wrong_announcement() {
             "below the largest",
         ),
         ("set-water_limit", "\"cmd_t\"", "\"cmd\"", "command_topic"),
-        ("set-firing", "[\"phase\",\"burst\"]", "[]", "options"),
+        ("set-language", "[\"en\",\"fr\"]", "[]", "options"),
         (
             "reason",
             "\"ops\"",

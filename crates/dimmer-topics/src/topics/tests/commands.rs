@@ -87,8 +87,8 @@ fn a_command_is_read_into_its_type() {
             },
         ),
         (
-            "command/config/firing",
-            "burst",
+            "command/config/language",
+            "fr",
             Command::Configure { index: 1, value: 1 },
         ),
         (
@@ -209,7 +209,7 @@ fn an_answer_says_what_was_done() {
         ),
         (
             Command::Configure { index: 1, value: 1 },
-            "{\"command\":\"config\",\"key\":\"firing\",\"applied\":\"burst\"}",
+            "{\"command\":\"config\",\"key\":\"language\",\"applied\":\"fr\"}",
         ),
         (Command::Sync, "{\"command\":\"sync\",\"applied\":true}"),
         (
@@ -236,10 +236,10 @@ fn an_answer_says_why_nothing_was_done_and_what_would_be_right() {
             topics.tunable(0)
         )),
         "{\"command\":\"config\",\"key\":\"water_limit\",\"refused\":{\"about\":\"config\",\"kind\":\"out_of_range\",\"text\":\"the value is out of range; \
-         send one from the minimum to the maximum that the answer names\"},\"minimum\":5,\"maximum\":95,\"unit\":\"°C\"}"
+         send one from the minimum to the maximum that the answer names\"},\"minimum\":20,\"maximum\":95,\"unit\":\"°C\"}"
     );
     let refusal = topics
-        .command(&own("command/config/firing"), b"x", false)
+        .command(&own("command/config/language"), b"x", false)
         .unwrap()
         .unwrap_err();
     let answer = written(Answer::refused(
@@ -247,10 +247,7 @@ fn an_answer_says_why_nothing_was_done_and_what_would_be_right() {
         refusal,
         topics.tunable(1),
     ));
-    assert!(
-        answer.ends_with("\"options\":[\"phase\",\"burst\"]}"),
-        "{answer}"
-    );
+    assert!(answer.ends_with("\"options\":[\"en\",\"fr\"]}"), "{answer}");
     let answer = written(Answer::refused(
         CommandName::Config,
         refusal,

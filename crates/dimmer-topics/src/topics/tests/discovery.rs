@@ -183,7 +183,7 @@ fn a_setting_is_announced_as_what_it_is() {
     let number = payload(0);
     assert_eq!(
         (&number["min"], &number["max"], &number["step"]),
-        (&5.into(), &95.into(), &serde_json::json!(0.5))
+        (&20.into(), &95.into(), &serde_json::json!(0.5))
     );
     assert_eq!(number["dev_cla"], "temperature");
     assert_eq!(
@@ -194,7 +194,7 @@ fn a_setting_is_announced_as_what_it_is() {
         number["cmd_t"],
         "solar-dimmer/a1b2c3d4e5f6/command/config/water_limit"
     );
-    assert_eq!(payload(1)["ops"], serde_json::json!(["phase", "burst"]));
+    assert_eq!(payload(1)["ops"], serde_json::json!(["en", "fr"]));
     assert_eq!(
         payload(2)["cmd_t"],
         "solar-dimmer/a1b2c3d4e5f6/command/config/lamp"
