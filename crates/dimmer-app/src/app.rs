@@ -68,13 +68,46 @@ pub struct App<'desk, O = Silent> {
     /// The configuration is another one.
     pub(crate) configured: Signal<NoopRawMutex, ()>,
     /// What only the board can do.
-    board: Signal<NoopRawMutex, BoardRequest>,
+    board: Signal<NoopRawMutex, ()>,
+    waiting: Cell<Waiting>,
     /// The session is to end.
     pub(crate) closing: Signal<NoopRawMutex, ()>,
     /// Nothing is ordered any more.
     closed: Cell<bool>,
     /// The session is online: only another broker, or a loss before, makes it new.
     pub(crate) online: Cell<bool>,
+}
+
+/// What the board is asked for and has not done.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waiting {
+    keep: bool,
+    reload: bool,
+    restart: bool,
+}
+
+impl Waiting {
+    fn note(&mut self, request: BoardRequest) {
+        match request {
+            BoardRequest::Keep => self.keep = true,
+            BoardRequest::Reload => self.reload = true,
+            BoardRequest::Restart => self.restart = true,
+            // What a later version asks for, this one cannot do.
+            _ => {}
+        }
+    }
+
+    fn take(&mut self) -> Option<BoardRequest> {
+        if core::mem::take(&mut self.keep) {
+            Some(BoardRequest::Keep)
+        } else if core::mem::take(&mut self.reload) {
+            Some(BoardRequest::Reload)
+        } else if core::mem::take(&mut self.restart) {
+            Some(BoardRequest::Restart)
+        } else {
+            None
+        }
+    }
 }
 
 impl<O> core::fmt::Debug for App<'_, O> {
@@ -97,6 +130,7 @@ impl<'desk, O: Observer> App<'desk, O> {
             decided: Signal::new(),
             configured: Signal::new(),
             board: Signal::new(),
+            waiting: Cell::new(Waiting::default()),
             closing: Signal::new(),
             closed: Cell::new(false),
             online: Cell::new(false),
@@ -149,10 +183,17 @@ impl<'desk, O: Observer> App<'desk, O> {
         Ok(())
     }
 
-    /// Waits for what a message asks for and only the board can do. Of requests that nobody waited for, the last one is given. A board
-    /// that starts again gives the session a moment before: the answer is on its way.
+    /// Waits for what messages ask for and only the board can do. None is lost while nobody waits: what is to be kept comes first, a
+    /// restart last. A board that starts again gives the session a moment before: the answer is on its way.
     pub async fn board_request(&self) -> BoardRequest {
-        self.board.wait().await
+        loop {
+            let mut waiting = self.waiting.get();
+            if let Some(request) = waiting.take() {
+                self.waiting.set(waiting);
+                return request;
+            }
+            self.board.wait().await;
+        }
     }
 
     /// Another dimmer takes the place of this one, as after a reset of the chip: it knows nothing. For a board that can start again
@@ -200,7 +241,10 @@ impl<'desk, O: Observer> App<'desk, O> {
             board,
         } = effects;
         if let Some(request) = board {
-            self.board.signal(request);
+            let mut waiting = self.waiting.get();
+            waiting.note(request);
+            self.waiting.set(waiting);
+            self.board.signal(());
         }
         if !self.closed.get() {
             self.desk.give(order);

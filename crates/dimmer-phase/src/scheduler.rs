@@ -16,6 +16,9 @@ const SANE: Duration = Duration::from_ticks(100_000);
 /// After a pause this long a ramp begins anew: the load has cooled.
 const LONG_PAUSE: Duration = Duration::from_ticks(1_000_000);
 
+/// An edge may be stamped this much, in microseconds, after the caller read its clock: an interrupt came between.
+const INTERRUPTED: u64 = 1_000;
+
 /// The most that a soft start gives: half the power, which begins at the crest.
 const SOFT_LEVEL: Level = Level::saturating_from_centipercent(5_000);
 
@@ -163,7 +166,12 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
     /// is left out: nothing is ever fired late. Call it until it gives `None`.
     pub fn plan(&mut self, now: Instant) -> Option<HalfCycle<CHANNELS>> {
         self.mains.advance(now);
+        let asked = now;
         let now = self.mains.now();
+        if asked < now && now.as_ticks().abs_diff(asked.as_ticks()) > INTERRUPTED {
+            // A clock that went back a little: until it has caught up there is a pause that no time stamp shows.
+            self.interrupted();
+        }
         self.note_loss();
         if self.must_park {
             return None;

@@ -205,3 +205,12 @@ fn it_lasts_as_long_as_the_settings_say() {
         assert!(levels[soft..].iter().all(|level| *level == 10_000));
     }
 }
+
+#[test]
+fn a_clock_that_went_back_for_less_than_a_restart_is_a_pause() {
+    let mut bench = Bench::steady(Settings::default());
+    bench.crossing -= 30;
+    let waiting = bench.pass(30);
+    let levels = of::<0>(&[waiting, bench.pass(10)].concat());
+    assert_eq!(levels.first(), Some(&5_000), "{levels:?}");
+}

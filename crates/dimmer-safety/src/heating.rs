@@ -110,6 +110,12 @@ impl Heating {
         self.warmed_while_off = false;
     }
 
+    /// The water is measured by another probe, whose step is no warmth. What was found stays found.
+    pub(crate) fn measured_elsewhere(&mut self) {
+        self.coldest_heated = None;
+        self.coldest_off = None;
+    }
+
     fn forget_off(&mut self) {
         self.off_since = None;
         self.coldest_off = None;

@@ -121,6 +121,9 @@ impl Safety {
     pub fn source_changed(&mut self, now: Instant, role: Role) {
         self.observe(now);
         self.of_mut(role).lose();
+        if role == Role::Water {
+            self.heating.measured_elsewhere();
+        }
     }
 
     /// Whether the zero crossings of the mains are being followed. Say it again and again: unrepeated it holds for

@@ -204,7 +204,12 @@ impl Temperature {
         {
             self.implausible = true;
         }
-        self.hot_readings = 0;
+        if !self
+            .millicelsius
+            .is_some_and(|millicelsius| new.is_alarming(millicelsius))
+        {
+            self.hot_readings = 0;
+        }
         self.judge_limit(new);
     }
 

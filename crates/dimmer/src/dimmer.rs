@@ -119,8 +119,6 @@ pub struct Dimmer {
     energy: Energy,
     /// What was asked for before it was switched off with a word.
     level_before_off: Setpoint,
-    /// When everything was said last, in seconds since the start.
-    synced_at_s: Option<u32>,
     /// In the order of [`Role::ALL`].
     probes: [ProbeCounts; Role::ALL.len()],
     board_request: Option<BoardRequest>,
@@ -153,7 +151,6 @@ impl Dimmer {
             boost: Boost::NONE,
             energy: Energy::new(now),
             level_before_off: Setpoint::Centipercent(10_000),
-            synced_at_s: None,
             probes: [ProbeCounts::default(); Role::ALL.len()],
             board_request: None,
             latest: now,

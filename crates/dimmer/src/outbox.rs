@@ -10,9 +10,6 @@ const GAP: Duration = Duration::from_ticks(500_000);
 /// How the device fares is repeated once in so many rounds: it interests nobody every ten seconds.
 const DIAGNOSTIC_ROUNDS: u8 = 6;
 
-/// A broker that was away for no longer than this has the discovery still, and so has Home Assistant, which would ask.
-const DISCOVERY_LASTS: Duration = Duration::from_ticks(30_000_000);
-
 /// What goes out next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
@@ -44,8 +41,9 @@ pub(crate) struct Outbox {
     online: bool,
     /// The broker of the last session: its place in the list, from 1.
     broker: u8,
-    /// Since when that broker has the whole discovery; until when, while there is no session.
-    discovered: Option<Instant>,
+    /// When everything began to be said last, and whether that goes on.
+    announced_at: Option<Instant>,
+    announcing: bool,
     /// The brokers from which everything obsolete was taken, a bit for each place.
     cleaned: u32,
 }
@@ -64,43 +62,44 @@ impl Outbox {
             announce_at: None,
             online: false,
             broker: 0,
-            discovered: None,
+            announced_at: None,
+            announcing: false,
             cleaned: 0,
         }
     }
 
-    /// A new session: everything is said again, but for a discovery that the broker surely has; and once with each broker what is
-    /// `obsolete` is taken off it.
+    /// A new session: everything is said again, and once with each broker what is `obsolete` is taken off it.
     pub(crate) fn connected(
         &mut self,
         now: Instant,
         broker: u8,
         obsolete: impl Iterator<Item = Message>,
     ) {
-        let has_discovery = broker == self.broker
-            && self.discovered.is_some_and(|at| {
-                now.checked_duration_since(at)
-                    .is_some_and(|gone| gone <= DISCOVERY_LASTS)
-            });
         self.online = true;
         self.broker = broker;
-        let bit = 1_u32.checked_shl(broker.into()).unwrap_or(0);
-        if self.cleaned & bit == 0 {
+        self.clean(obsolete);
+        self.announcing = false;
+        self.announce(now);
+    }
+
+    /// Takes off the broker in use what is obsolete, if that was not done.
+    fn clean(&mut self, obsolete: impl Iterator<Item = Message>) {
+        let bit = 1_u32.checked_shl(self.broker.into()).unwrap_or(0);
+        if self.online && self.cleaned & bit == 0 {
             self.cleaned |= bit;
             self.obsolete = MessageSet::EMPTY;
             obsolete.for_each(|message| self.obsolete.insert(message));
         }
-        self.announce(now);
-        if has_discovery {
-            self.ready = MessageSet::of(|message| !is_discovery(message));
-        }
     }
 
-    /// Everything is said again, if there is a session.
+    /// Everything is said again, if there is a session and it is not being said already: who asks for it again and again must not
+    /// keep the end of it waiting.
     pub(crate) fn announce(&mut self, now: Instant) {
-        if !self.online {
+        if !self.online || self.announcing {
             return;
         }
+        self.announcing = true;
+        self.announced_at = Some(now);
         self.ready = MessageSet::of(|_| true);
         self.changed = MessageSet::EMPTY;
         self.gap_ends = now + GAP;
@@ -108,13 +107,15 @@ impl Outbox {
         self.announce_at = None;
     }
 
+    /// When everything was said last.
+    pub(crate) fn announced_at(&self) -> Option<Instant> {
+        self.announced_at
+    }
+
     /// Without a session nothing is kept: the next one starts with everything.
-    pub(crate) fn disconnected(&mut self, now: Instant) {
-        if self.online {
-            let is_waiting = |message| is_discovery(message) && self.ready.contains(message);
-            self.discovered = (!Message::ALL.into_iter().any(is_waiting)).then_some(now);
-        }
+    pub(crate) fn disconnected(&mut self) {
         self.online = false;
+        self.announcing = false;
         self.ready = MessageSet::EMPTY;
         self.changed = MessageSet::EMPTY;
         self.announce_at = None;
@@ -127,6 +128,7 @@ impl Outbox {
         now: Instant,
         heartbeat: Duration,
         left_behind: impl Iterator<Item = Message>,
+        obsolete: impl Iterator<Item = Message>,
         topics_changed: bool,
     ) {
         self.heartbeat = heartbeat;
@@ -134,7 +136,10 @@ impl Outbox {
         if topics_changed {
             self.left_behind = MessageSet::EMPTY;
             left_behind.for_each(|message| self.left_behind.insert(message));
-            self.discovered = None;
+            // What other brokers still have of it is taken off them when they are in use again.
+            self.cleaned = 0;
+            self.clean(obsolete);
+            self.announcing = false;
             self.announce(now);
         }
     }
@@ -161,7 +166,8 @@ impl Outbox {
     /// Everything is wanted again, after a while.
     pub(crate) fn announce_at(&mut self, at: Instant) {
         if self.online {
-            self.announce_at = Some(at);
+            // The earlier one, if one is due already: who starts again and again gets it all the same.
+            self.announce_at = Some(self.announce_at.map_or(at, |due| due.min(at)));
         }
     }
 
@@ -222,6 +228,13 @@ impl Outbox {
 
     /// The next. First goes what is no longer: Home Assistant takes an entity from one topic only.
     pub(crate) fn take(&mut self) -> Option<Sending> {
+        let next = self.next();
+        // What is said now and then in between does not end it: it ends when nothing is left.
+        self.announcing &= next.is_some();
+        next
+    }
+
+    fn next(&mut self) -> Option<Sending> {
         self.take_farewell()
             .or_else(|| self.obsolete.take_first().map(Sending::Withdraw))
             .or_else(|| self.ready.take_first().map(Sending::Say))
@@ -235,10 +248,6 @@ impl Outbox {
             Sending::Say(_) => {}
         }
     }
-}
-
-const fn is_discovery(message: Message) -> bool {
-    matches!(message, Message::Discovery(_) | Message::DeviceDiscovery(_))
 }
 
 /// A set of messages, by their place in [`Message::ALL`].
@@ -269,13 +278,6 @@ impl MessageSet {
         if let Some(place) = Message::ALL.iter().position(|other| *other == message) {
             self.0 |= 1 << place;
         }
-    }
-
-    fn contains(self, message: Message) -> bool {
-        let mut places = Message::ALL.iter();
-        places
-            .position(|other| *other == message)
-            .is_some_and(|place| self.0 & (1 << place) != 0)
     }
 
     fn extend(&mut self, other: Self) {

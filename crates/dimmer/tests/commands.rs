@@ -385,19 +385,37 @@ fn entities_of_other_settings_are_taken_off_each_broker_once() {
 }
 
 #[test]
-fn a_broker_that_was_gone_for_a_moment_is_not_told_the_discovery_again() {
+fn who_asks_for_everything_again_and_again_gets_it_to_the_end() {
     let mut bench = connected();
-    let is_discovery = |message: &Message| matches!(message, Message::Discovery(_));
-    for (gone_ms, broker, again) in [(5_000, 1, false), (31_000, 1, true), (5_000, 2, true)] {
-        let _ = bench.give(Event::Disconnected);
-        let _ = bench.pass(gone_ms);
-        let _ = bench.give(Event::Connected { broker });
-        let sent = bench.sent();
-        assert!(sent.contains(&Message::State));
-        assert_eq!(
-            sent.iter().any(is_discovery),
-            again,
-            "{gone_ms} ms, broker {broker}"
-        );
+    let mut last = 0;
+    for second in 1..=60 {
+        bench.go_to(second * 1_000);
+        let _ = bench.give(water(Err(ProbeFault::Absent)));
+        let _ = bench.send(&command("sync"), "sync");
+        let _ = bench.send("homeassistant/status", "online");
+        // A line that takes twenty messages in a second.
+        for _ in 0..20 {
+            if bench.dimmer.take() == Some(Sending::Say(Message::Alarm)) {
+                last = second;
+            }
+        }
     }
+    assert!(last > 50, "the alarm was said last at {last} s");
+}
+
+#[test]
+fn a_boost_is_held_to_the_highest_power_and_ends_with_off() {
+    let mut bench = Bench::with(|config| config.pool.maximum_centipercent = 5_000);
+    let _ = bench.send(&command("boost"), "60");
+    assert_eq!(bench.permitted(), 5_000);
+    let _ = bench.send(OWN, "OFF");
+    assert_eq!((bench.permitted(), &bench.state()["boost"]), (0, &json!(0)));
+}
+
+#[test]
+fn a_setting_that_is_so_already_is_answered_and_nothing_is_kept() {
+    let mut bench = connected();
+    let effects = bench.send(&command("config/water_limit"), "60");
+    assert_eq!(effects.board, None);
+    assert_eq!(said(&mut bench, Message::Answer)[0]["applied"], 60);
 }

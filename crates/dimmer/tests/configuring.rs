@@ -206,3 +206,33 @@ fn a_probe_that_is_lost_stays_lost_and_a_role_that_is_new_is_required_at_once() 
     });
     assert_eq!(bench.permitted(), 10_000);
 }
+
+#[test]
+fn another_probe_that_reads_warmer_is_no_heater_that_warms_while_off() {
+    let mut bench = Bench::with(|config| config.safety.off_rise_millicelsius = 5_000);
+    bench.go_to(1_000);
+    let _ = bench.pass(200_000);
+    let _ = configure(&mut bench, |config| {
+        config.probes.water = false;
+        config.topics.temperature.water.topic = "home/tank".try_into().unwrap();
+    })
+    .unwrap();
+    let _ = bench.send("home/tank", "52");
+    let overview = bench.dimmer.overview(at(bench.now_ms));
+    assert_eq!(overview.critical, AlarmSet::EMPTY);
+    assert_eq!(overview.water_millicelsius, Some(52_000));
+}
+
+#[test]
+fn a_changed_setting_does_not_hide_that_the_water_is_far_too_hot() {
+    let mut bench = Bench::with(|config| {
+        config.safety.water_maximum_rate_millicelsius_per_minute = 0;
+    });
+    bench.go_to(2_000);
+    let _ = bench.give(water(Ok(70_000)));
+    let _ = configure(&mut bench, |config| config.safety.maximum_centipercent = 900).unwrap();
+    bench.go_to(4_000);
+    let _ = bench.give(water(Ok(70_000)));
+    let critical = bench.dimmer.overview(at(bench.now_ms)).critical;
+    assert!(critical.contains(AlarmKind::WaterOverTemperature));
+}

@@ -11,6 +11,7 @@ use dimmer_app::{
     App, FiringDesk, Parts,
     dimmer::{
         BoardRequest, Dimmer, Identity,
+        config::Valid,
         topics::{DeviceId, Message, Topics},
     },
     link::Buffers,
@@ -50,6 +51,8 @@ pub(super) struct SimulatedDimmer {
     delivered_watts: Cell<f64>,
     /// To read the configuration again.
     options: Options,
+    /// What was read last.
+    loaded: RefCell<Valid>,
 }
 
 /// A moment for the session: the answer to whoever asked for a restart.
@@ -89,6 +92,7 @@ impl SimulatedDimmer {
             ready_line(&unit)?,
         );
         let app = App::new(dimmer, desk, observer);
+        let loaded = RefCell::new(unit.config.clone());
         Ok(Self {
             unit,
             desk,
@@ -100,6 +104,7 @@ impl SimulatedDimmer {
             report: Cell::default(),
             delivered_watts: Cell::new(0.0),
             options: options.clone(),
+            loaded,
         })
     }
 
@@ -190,17 +195,19 @@ impl SimulatedDimmer {
             config.brokers = self.unit.config.brokers.clone();
         }
         let config = config.validate().map_err(|error| anyhow!("{error}"))?;
-        self.app.configure(config)?;
+        self.app.configure(config.clone())?;
+        self.loaded.replace(config);
         Ok(())
     }
 
     /// Like a chip after its reset, with the latched alarms that its board kept. Says whether it can.
     fn start_again(&self) -> bool {
-        let config = self.unit.config.clone();
+        let config = self.loaded.borrow().clone();
+        let mains = config.mains;
         match Dimmer::new(identity(self.unit.id), config, now()) {
             Ok(mut dimmer) => {
                 dimmer.restore_alarms(self.app.overview().critical);
-                self.hardware.borrow_mut().restart(self.unit.config.mains);
+                self.hardware.borrow_mut().restart(mains);
                 self.app.start_again(dimmer);
                 self.console().say("started again");
                 true

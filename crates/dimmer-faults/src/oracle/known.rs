@@ -139,7 +139,9 @@ impl Known {
         };
         self.impossible |= !new.plausible.contains(&value);
         self.judge_limit(value, new);
-        self.alarming_in_a_row = 0;
+        if new.alarm.is_none_or(|alarm| i64::from(value) < alarm) {
+            self.alarming_in_a_row = 0;
+        }
     }
 
     fn judge_limit(&mut self, value: i32, bounds: &Bounds) {

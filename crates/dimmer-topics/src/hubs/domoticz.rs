@@ -146,14 +146,8 @@ pub fn parse_domoticz(
 }
 
 fn command(payload: &[u8], idx: u32, retained: bool) -> Result<Option<PowerCommand>, RefusalKind> {
-    if payload.len() > DOMOTICZ_PAYLOAD_CAPACITY {
-        return Err(RefusalKind::TooLong);
-    }
-    if core::str::from_utf8(payload).is_err() {
-        return Err(RefusalKind::NotText);
-    }
     let (mut found, mut value, mut level, mut is_dimmer) = (None, None, None, true);
-    fields(payload, &mut |key, text| {
+    let read = fields(payload, &mut |key, text| {
         match key {
             b"idx" => found = whole(text),
             b"nvalue" => value = Some(whole(text)),
@@ -162,10 +156,18 @@ fn command(payload: &[u8], idx: u32, retained: bool) -> Result<Option<PowerComma
             _ => {}
         }
         Ok(())
-    })?;
+    });
+    // What is said of others, in whatever form, is none of this dimmer's business.
     if idx == 0 || found.and_then(|found| u32::try_from(found).ok()) != Some(idx) {
         return Ok(None);
     }
+    if payload.len() > DOMOTICZ_PAYLOAD_CAPACITY {
+        return Err(RefusalKind::TooLong);
+    }
+    if core::str::from_utf8(payload).is_err() {
+        return Err(RefusalKind::NotText);
+    }
+    read?;
     if retained {
         return Err(RefusalKind::Retained);
     }

@@ -119,13 +119,18 @@ impl Topics {
         let settings = &self.settings;
         let homeassistant = &settings.homeassistant;
         let (topic, qos) = match listened {
-            Listened::PowerSet => (self.below(POWER_SET), settings.qos),
-            Listened::Followed => (joined(&[&settings.follow]), settings.qos),
+            // What steers is never delivered late: a broker that kept it for a line that was cut would pass it on as if it were fresh. It
+            // is repeated anyway.
+            Listened::PowerSet => (self.below(POWER_SET), Qos::AtMostOnce),
+            Listened::Followed => (joined(&[&settings.follow]), Qos::AtMostOnce),
             Listened::Temperature(role) => {
                 let topic = settings.temperature.source(role).topic.as_str();
-                // Of several roles on one topic the first subscribes. Repeated, as setpoints are.
+                // Of several roles on one topic the first subscribes.
                 let is_first = self.roles_on(topic).next() == Some(role);
-                (joined(&[if is_first { topic } else { "" }]), settings.qos)
+                (
+                    joined(&[if is_first { topic } else { "" }]),
+                    Qos::AtMostOnce,
+                )
             }
             // Never delivered late: a person sees whether it worked, and the world may be another by then.
             Listened::AlarmReset => (self.below(ALARM_RESET), Qos::AtMostOnce),

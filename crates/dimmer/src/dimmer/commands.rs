@@ -77,6 +77,11 @@ impl Dimmer {
             Command::Boost(Boost::Cancel) => self.cancel_boost(now),
             Command::Switch(on) => self.safety.switched(now, on),
             Command::Configure { index, value } => {
+                let places = self.config.tunables();
+                if places.get(usize::from(index)) == Some(&value) {
+                    // It is so already: nothing to keep.
+                    return Ok(());
+                }
                 let refuse = || Refusal::about(Subject::Config, RefusalKind::Conflict);
                 let config = self.config.with_tunable(index.into(), value);
                 let config = config.map_err(|_| refuse())?;
@@ -89,7 +94,7 @@ impl Dimmer {
                     return Err(Refusal::about(Subject::AlarmReset, RefusalKind::CauseLasts));
                 }
             }
-            Command::Sync => self.synchronise(now),
+            Command::Sync => self.outbox.announce(now),
             Command::Reload => self.board_request = Some(BoardRequest::Reload),
             Command::Restart => self.board_request = Some(BoardRequest::Restart),
             // A command that this version does not know.
@@ -107,7 +112,11 @@ impl Dimmer {
                 }
                 self.asked(now, Request::Direct(setpoint));
             }
-            PowerCommand::Off => self.asked(now, Request::Direct(OFF)),
+            PowerCommand::Off => {
+                // Who says this does not want a boost either.
+                self.cancel_boost(now);
+                self.asked(now, Request::Direct(OFF));
+            }
             PowerCommand::On => match self.request {
                 // It is on: by a pool, or by what is asked for again.
                 Some(Request::Followed(_)) if !self.permitted.is_off() => {}
@@ -134,18 +143,6 @@ impl Dimmer {
             Some(centipercent) => self.safety.wish(now, Source::Boost, centipercent),
             None => self.safety.withdraw(now, Source::Boost),
         }
-    }
-
-    /// Everything is said again.
-    pub(super) fn synchronise(&mut self, now: Instant) {
-        self.outbox.announce(now);
-        self.note_synchronised(now);
-    }
-
-    /// Everything is being said, and that among it: no change to be told once more.
-    pub(super) fn note_synchronised(&mut self, now: Instant) {
-        self.synced_at_s = Some(self.uptime_s(now));
-        self.announced.status.synced_at_s = self.synced_at_s;
     }
 }
 

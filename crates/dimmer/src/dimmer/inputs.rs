@@ -65,10 +65,9 @@ impl Dimmer {
             Event::Connected { broker } => {
                 let obsolete = self.topics.obsolete_discovery();
                 self.outbox.connected(now, broker, obsolete);
-                self.note_synchronised(now);
             }
             Event::Disconnected => {
-                self.outbox.disconnected(now);
+                self.outbox.disconnected();
                 self.answers.clear();
             }
         }

@@ -144,7 +144,7 @@ impl Dimmer {
             last_refusal: self.counters.last_refusal,
             broker: self.outbox.broker(),
             status: Status {
-                synced_at_s: self.synced_at_s,
+                synced_at_s: self.outbox.announced_at().map(|at| self.uptime_s(at)),
                 ..Status::NONE
             },
             log: self.log.current(),
@@ -167,7 +167,7 @@ impl Dimmer {
 }
 
 /// Which values differ, and which messages say so at once. All others wait for their round.
-fn differences(old: &State, new: &State) -> [(bool, &'static [Message]); 16] {
+fn differences(old: &State, new: &State) -> [(bool, &'static [Message]); 15] {
     use DomoticzDevice as Domoticz;
     [
         (
@@ -228,10 +228,6 @@ fn differences(old: &State, new: &State) -> [(bool, &'static [Message]); 16] {
         (
             new.mains_frequency_millihertz != old.mains_frequency_millihertz,
             &[Message::Frequency],
-        ),
-        (
-            new.status.synced_at_s != old.status.synced_at_s,
-            &[Message::Status],
         ),
     ]
 }
