@@ -7,10 +7,16 @@
 
 mod support;
 
-use std::{collections::BTreeSet, fs, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use support::{
-    Mosquitto, broker_view::BrokerView, free_port, publish, publish_with, simulator::Simulator,
+    Mosquitto, Subscriber, broker_view::BrokerView, free_port, publish_with, simulator::Simulator,
     wait_for, waited_for,
 };
 
@@ -19,6 +25,10 @@ const SET: &str = "solar-dimmer/020000000001/power/set";
 const RESET: &str = "solar-dimmer/020000000001/reset/alarm";
 const APPLIED: &str = "solar-dimmer/020000000001/power/applied";
 const AVAILABILITY: &str = "solar-dimmer/020000000001/availability";
+const ECHO: &str = "solar-dimmer/020000000001/echo";
+const STATUS: &str = "homeassistant/status";
+/// What is said now and then, and not to whoever comes later.
+const PASSING: [&str; 3] = ["/echo", "/log", "/answer"];
 const HUB: [&str; 4] = ["-u", "homeassistant", "-P", "secret"];
 
 /// The manual's blocks of this language, in their order.
@@ -31,8 +41,20 @@ fn blocks(language: &str) -> Vec<String> {
         .collect()
 }
 
+/// Runs lines of a shell.
+fn run(lines: &str) {
+    let lines = format!("set -e\n{lines}");
+    let status = Command::new("sh").args(["-c", &lines]).status();
+    assert!(status.unwrap().success());
+}
+
 /// The broker of the house: the manual's passwords and configuration, with these rights.
 fn house(rights: &str) -> Mosquitto {
+    house_with(rights, "")
+}
+
+/// The same, with rights that these lines of a shell add.
+fn house_with(rights: &str, lines: &str) -> Mosquitto {
     let directory = tempfile::tempdir().unwrap();
     let here = directory.path().display().to_string();
     let moved = |text: &str| text.replace("/etc/mosquitto", &here);
@@ -43,15 +65,9 @@ fn house(rights: &str) -> Mosquitto {
             "mosquitto_passwd -b /etc/mosquitto/passwords {user} secret\n"
         ));
     }
-    let users = format!("set -e\n{users}");
-    assert!(
-        Command::new("sh")
-            .args(["-c", &users])
-            .status()
-            .unwrap()
-            .success()
-    );
+    run(&users);
     fs::write(directory.path().join("rights"), rights).unwrap();
+    run(&moved(lines));
     // The tests have a port of their own.
     let configuration = moved(&blocks("conf")[0]).replace("listener 1883\n", "");
     Mosquitto::with_settings(directory, free_port(), &configuration)
@@ -71,12 +87,23 @@ fn credentials() -> String {
     settings.replace("host = \"broker.local\"\n", "")
 }
 
-/// Every topic of a dimmer at a broker that lets everybody do everything.
-fn topics_without_rights() -> BTreeSet<String> {
+/// A view that surely sees what comes from now on.
+fn watch(port: u16, arguments: &[&str]) -> BrokerView {
+    let mut view = BrokerView::with(port, arguments);
+    wait_for("the view to look", || {
+        publish_with(port, STATUS, "offline", arguments);
+        view.update();
+        view.last.contains_key(STATUS).then_some(())
+    });
+    view
+}
+
+/// Every topic of a dimmer at a broker that lets everybody do everything: with a payload, and with none.
+fn topics_without_rights() -> (BTreeSet<String>, BTreeSet<String>) {
     let broker = Mosquitto::start();
+    let mut view = watch(broker.port, &[]);
     let _dimmer = Simulator::online(broker.port, &[]);
-    publish(broker.port, SET, "10");
-    let mut view = BrokerView::of(broker.port);
+    publish_with(broker.port, SET, "10", &[]);
     view.wait_for("the setpoint", 0, |passed| {
         passed.topic == APPLIED && passed.payload == "10"
     });
@@ -87,8 +114,14 @@ fn topics_without_rights() -> BTreeSet<String> {
             .any(|topic| topic.ends_with("/temperature/water"))
             .then_some(())
     });
-    let topics = view.topics().into_iter().filter(|topic| *topic != SET);
-    topics.collect()
+    let of_the_dimmer = |topic: &String| {
+        *topic != SET && *topic != STATUS && !PASSING.iter().any(|end| topic.ends_with(end))
+    };
+    let present: BTreeSet<_> = view.topics().into_iter().filter(of_the_dimmer).collect();
+    let topics = view.last.keys().filter(|topic| of_the_dimmer(topic));
+    let empty = topics.filter(|topic| !present.contains(*topic));
+    let empty = empty.cloned().collect();
+    (present, empty)
 }
 
 /// Fails unless a dimmer, seen from here, says all that it has to say and takes all that it is told.
@@ -108,23 +141,19 @@ fn all_passes(port: u16, view: &mut BrokerView) {
         passed.payload.contains("\"kind\":\"not_a_reset\"")
     });
     let seen = view.count();
-    tell("homeassistant/status", "online");
+    tell(STATUS, "online");
     view.wait_for("the announcements", seen, |passed| {
         passed.topic.ends_with("/config")
     });
-    let expected = topics_without_rights();
-    let commands: BTreeSet<_> = [
-        SET,
-        RESET,
-        "homeassistant/status",
-        "solar-dimmer/all/power/set",
-    ]
-    .map(str::to_owned)
-    .into();
+    let (expected, _) = topics_without_rights();
+    let commands = [SET, RESET, STATUS, "solar-dimmer/all/power/set"];
     let mut missing = Vec::new();
     let complete = waited_for(|| {
         view.update();
-        let present: BTreeSet<_> = view.topics().difference(&commands).cloned().collect();
+        let mut present = view.topics();
+        present.retain(|topic| {
+            !commands.contains(&topic.as_str()) && !PASSING.iter().any(|end| topic.ends_with(end))
+        });
         missing = present.symmetric_difference(&expected).cloned().collect();
         missing.is_empty().then_some(())
     });
@@ -138,8 +167,10 @@ fn all_passes(port: u16, view: &mut BrokerView) {
 fn a_user_whose_name_is_the_id_may_do_all_of_that_dimmer_and_nothing_of_another() {
     let broker = house(&blocks("acl")[0]);
     let follow = "[topics]\nfollow = 'solar-dimmer/all/power/set'\n";
-    let _dimmer = dimmer(broker.port, &(credentials() + follow));
-    let mut view = BrokerView::with(broker.port, &HUB);
+    let mut view = watch(broker.port, &HUB);
+    let dimmer = dimmer(broker.port, &(credentials() + follow));
+    let online = Instant::now();
+    view.wait_for("the echo", 0, |passed| passed.topic == ECHO);
     all_passes(broker.port, &mut view);
     let seen = view.count();
     publish_with(
@@ -169,25 +200,73 @@ fn a_user_whose_name_is_the_id_may_do_all_of_that_dimmer_and_nothing_of_another(
         .iter()
         .find(|passed| passed.topic == SET && passed.payload.starts_with('9'));
     assert!(forbidden.is_none(), "{forbidden:?}");
+    // Nor is anything missed for as long as it takes to be missed.
+    while online.elapsed() < Duration::from_secs(24) {
+        if let Some(line) = dimmer.lines.next_within(Duration::from_secs(1)) {
+            assert!(!line.contains("access control list"), "{line}");
+        }
+    }
 }
 
 #[test]
-fn the_list_of_topics_is_enough_and_says_nothing_too_much() {
+fn the_list_of_announcements_is_enough_and_says_nothing_too_much() {
     let acl = blocks("acl");
     let (hub, _) = acl[0].split_once("\n# The router").unwrap();
-    let broker = house(&format!("{hub}\n{}", acl[1]));
+    let broker = house_with(&format!("{hub}\n{}", acl[1]), &blocks("sh")[1]);
+    let mut view = watch(broker.port, &HUB);
     let _dimmer = dimmer(broker.port, &credentials());
-    let mut view = BrokerView::with(broker.port, &HUB);
     all_passes(broker.port, &mut view);
-    // Two temperatures have no probe here, so nothing is ever kept there.
-    let listed = acl[1]
-        .lines()
-        .filter_map(|line| line.strip_prefix("topic write "));
-    let present = view.topics();
-    let idle: Vec<_> = listed.filter(|topic| !present.contains(*topic)).collect();
-    let without_probe =
-        ["heat_sink", "room"].map(|place| format!("solar-dimmer/{ID}/temperature/{place}"));
-    assert_eq!(idle, without_probe);
+    // The same is taken off the broker, too: what other settings would announce.
+    let (_, empty) = topics_without_rights();
+    let withdrawn = |topic: &&String| topic.starts_with("homeassistant/");
+    assert!(empty.iter().any(|topic| withdrawn(&topic)), "{empty:?}");
+    wait_for("what is taken off", || {
+        view.update();
+        let mut empty = empty.iter().filter(withdrawn);
+        empty
+            .all(|topic| view.last.contains_key(topic))
+            .then_some(())
+    });
+    // The object id of each announcement, whatever its component.
+    let object_id = |topic: &str| topic.split('/').nth(2).unwrap().to_owned();
+    let announced = view.last.keys().filter(|topic| topic.ends_with("/config"));
+    let seen: BTreeSet<_> = announced.map(|topic| object_id(topic)).collect();
+    let script = &blocks("sh")[1];
+    let (_, words) = script.split_once("for entity in ").unwrap();
+    let (words, _) = words.split_once("; do").unwrap();
+    let words = words.split_whitespace().filter(|word| *word != "\\");
+    let listed: BTreeSet<_> = words
+        .map(|word| format!("solar-dimmer-{ID}-{word}"))
+        .collect();
+    assert_eq!(listed, seen);
+}
+
+#[test]
+fn a_dimmer_that_may_not_read_its_echo_says_so() {
+    let acl = &blocks("acl")[0];
+    let rights = acl.replace(
+        "pattern readwrite solar-dimmer/%u/#",
+        "pattern write solar-dimmer/%u/#",
+    );
+    assert_ne!(&rights, acl);
+    let broker = house(&rights);
+    let dimmer = dimmer(broker.port, &credentials());
+    dimmer.lines.find("the missing echo", |line| {
+        line.contains("impaired: the broker does not pass our messages on")
+    });
+}
+
+#[test]
+fn of_several_brokers_the_next_is_taken_where_the_first_is_not_there() {
+    let broker = Mosquitto::start();
+    let states = Subscriber::to(broker.port, "solar-dimmer/#");
+    let local = |port| format!("host = \"127.0.0.1\"\nport = {port}");
+    let settings = blocks("toml")[1]
+        .replace("host = \"broker.local\"", &local(free_port()))
+        .replace("host = \"outbuilding.local\"", &local(broker.port));
+    assert_eq!(settings.matches("127.0.0.1").count(), 2);
+    let _dimmer = Simulator::with_settings(&settings, &[], &[]);
+    states.payload("/state", |state| state.contains("\"broker\":2"));
 }
 
 #[test]
@@ -209,7 +288,7 @@ fn a_bridge_passes_everything_both_ways_and_nothing_twice() {
     let settings = format!("allow_anonymous true\npersistence false\n{bridge}");
     let mut outbuilding =
         Mosquitto::with_settings(tempfile::tempdir().unwrap(), free_port(), &settings);
-    let mut view = BrokerView::with(house.port, &HUB);
+    let mut view = watch(house.port, &HUB);
     let mut there = dimmer(outbuilding.port, "");
     view.wait_for("the dimmer beyond the bridge", 0, |passed| {
         passed.topic == AVAILABILITY && passed.payload == "online"

@@ -212,6 +212,14 @@ impl Topics {
         }
     }
 
+    /// Whether other settings, or another board, could have this entity.
+    fn could_have(&self, entity: Entity) -> bool {
+        match entity {
+            Entity::Tunable(index) => self.tunable(index).is_some(),
+            _ => true,
+        }
+    }
+
     /// What was retained under these topics and is not under those of `now`, as messages: another prefix, another format, another
     /// hub. An empty retained payload on [`Topics::of`] each of them, of the old topics, takes it off the broker. For a change while the
     /// dimmer runs: publish these first, then change, so that nothing is left behind of the old identity.
@@ -232,10 +240,11 @@ impl Topics {
     /// entity from one topic only.
     pub fn obsolete_discovery(&self) -> impl Iterator<Item = Message> {
         Message::ALL.into_iter().filter(|message| match message {
-            Message::Discovery(Entity::Tunable(index)) => {
-                self.tunable(*index).is_some() && !self.publishes(*message)
+            Message::Discovery(entity) => self.could_have(*entity) && !self.publishes(*message),
+            // Home Assistant warns of a page that is removed and was never there, so none is that no settings make.
+            Message::DeviceDiscovery(page) => {
+                page.entities().any(|entity| self.could_have(entity)) && !self.publishes(*message)
             }
-            Message::Discovery(_) | Message::DeviceDiscovery(_) => !self.publishes(*message),
             _ => false,
         })
     }

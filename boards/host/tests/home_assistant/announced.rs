@@ -18,7 +18,7 @@ pub struct Announced {
 }
 
 /// The words of Home Assistant's `abbreviations.py` that are used below, and what they stand for.
-const WORDS: [(&str, &str); 18] = [
+const WORDS: [(&str, &str); 19] = [
     ("uniq_id", "unique_id"),
     ("dev", "device"),
     ("ids", "identifiers"),
@@ -28,6 +28,7 @@ const WORDS: [(&str, &str); 18] = [
     ("stat_val_tpl", "state_value_template"),
     ("val_tpl", "value_template"),
     ("cmd_t", "command_topic"),
+    ("avty_t", "availability_topic"),
     ("unit_of_meas", "unit_of_measurement"),
     ("dev_cla", "device_class"),
     ("stat_cla", "state_class"),

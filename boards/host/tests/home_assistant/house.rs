@@ -160,6 +160,25 @@ impl House {
         wrong
     }
 
+    /// Each entity with its state and unit, a line each.
+    pub fn table(&mut self) -> String {
+        let mut lines: Vec<String> = self
+            .shown()
+            .into_values()
+            .map(|shown| {
+                let unit = shown.attributes["unit_of_measurement"].as_str();
+                format!(
+                    "{} = {} {}",
+                    shown.entity_id,
+                    shown.state,
+                    unit.unwrap_or_default()
+                )
+            })
+            .collect();
+        lines.sort_unstable();
+        lines.join("\n")
+    }
+
     /// Waits until Home Assistant shows every entity of so many dimmers, as published; gives the moment.
     pub fn wait_until_agreed(&mut self, dimmers: usize) -> Instant {
         let mut last = Vec::new();

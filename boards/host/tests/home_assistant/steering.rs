@@ -1,12 +1,14 @@
 //! Each service call, there and back: Home Assistant, the broker, the dimmer, and the state that comes back. By component, so that
 //! an entity that is added one day is tried too; a component that nobody has written this for fails.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use crate::{
     announced::{Announced, same},
-    house::House,
-    support::wait_for,
+    house::{House, seconds},
+    support::{publish, wait_for},
 };
 
 /// What only shows.
@@ -109,6 +111,10 @@ impl House {
                 &value.to_string(),
             );
         }
+        let mut calls = values.len() + 1;
+        if entity.short_id() == "boost" {
+            calls += self.boost_runs(entity, entity_id);
+        }
         // Out of its range, nothing may reach the dimmer.
         let before = self.view.count();
         let refused = self.hub.call(
@@ -123,21 +129,102 @@ impl House {
                 .new_on(entity.text("command_topic").unwrap(), before),
             0
         );
-        values.len() + 1
+        calls
+    }
+
+    /// A boost heats with full power as soon as somebody has set its minutes, and ends with them.
+    fn boost_runs(&mut self, entity: &Announced, entity_id: &str) -> usize {
+        let applied = format!("{}-applied", entity.device.0);
+        let before = self.state_of(&applied);
+        self.call_and_see(entity, entity_id, "set_value", &json!({"value": 5}), "5");
+        self.wait_for_state(&applied, "100");
+        self.call_and_see(entity, entity_id, "set_value", &json!({"value": 0}), "0");
+        self.wait_for_state(&applied, &before);
+        2
+    }
+
+    /// What a dimmer refuses because of its other settings: Home Assistant shows the old value, and the dimmer says why.
+    pub fn try_what_conflicts(&mut self) -> usize {
+        let announced = self.announced();
+        let limits = announced
+            .values()
+            .filter(|entity| entity.short_id() == "set-water_limit");
+        let mut calls = 0;
+        for entity in limits {
+            let shown = self.shown()[&entity.unique_id].clone();
+            let seen = self.view.count();
+            // Below the temperature at which the heater resumes.
+            let lowest = json!({"value": entity.number("min").unwrap()});
+            let called = self
+                .hub
+                .call("number", "set_value", &shown.entity_id, &lowest);
+            called.unwrap();
+            self.view.wait_for("the refusal", seen, |passed| {
+                passed.topic.ends_with("/answer")
+                    && passed.payload.contains("\"kind\":\"conflict\"")
+            });
+            self.wait_for_state(&entity.unique_id, &shown.state);
+            calls += 1;
+        }
+        assert_eq!(calls, 2, "one of each dimmer");
+        calls
     }
 
     fn press(&mut self, entity: &Announced, entity_id: &str) -> usize {
+        let topic = entity.text("command_topic").unwrap().to_owned();
+        let boost = format!("{}-boost", entity.device.0);
+        let ends_a_boost = entity.short_id() == "boost-cancel";
+        if ends_a_boost {
+            let (_, dimmer) = entity.device.0.rsplit_once('-').unwrap();
+            let command = format!("solar-dimmer/{dimmer}/command/boost");
+            publish(self.broker.port, &command, "5");
+            self.wait_for_state(&boost, "5");
+        }
+        let uptime = self.uptime(&entity.device.0);
         let before = self.view.count();
+        let pressed = Instant::now();
         self.hub
             .call("button", "press", entity_id, &json!({}))
             .unwrap();
-        let topic = entity.text("command_topic").unwrap().to_owned();
         let word = entity.text("payload_press").unwrap_or("PRESS").to_owned();
         let what = format!("{word} on {topic}");
         self.view.wait_for(&what, before, |passed| {
             passed.topic == topic && passed.payload == word
         });
+        if ends_a_boost {
+            self.wait_for_state(&boost, "0");
+        }
+        if entity.short_id() == "start-again" {
+            self.comes_back(entity, before, pressed, uptime.unwrap());
+        }
         1
+    }
+
+    /// A dimmer that starts again is gone for a moment, and there is all of it afterwards.
+    fn comes_back(&mut self, entity: &Announced, seen: usize, pressed: Instant, uptime: f64) {
+        let availability = entity.text("availability_topic").unwrap().to_owned();
+        let [gone, online] = ["offline", "online"].map(|word| {
+            let at = self.view.wait_for(word, seen, |passed| {
+                passed.topic == availability && passed.payload == word
+            });
+            seconds(at.saturating_duration_since(pressed))
+        });
+        let entities = self.announced().len();
+        let available = self.wait_until_available(entities);
+        let available = seconds(available.saturating_duration_since(pressed));
+        wait_for("a younger uptime", || {
+            let younger = self.uptime(&entity.device.0)?;
+            (younger < uptime).then_some(())
+        });
+        println!(
+            "{} started again: gone {gone} after the button was pressed, online {online}, all entities available {available} after",
+            entity.device.1,
+        );
+    }
+
+    /// As Home Assistant shows it, in seconds.
+    fn uptime(&mut self, device: &str) -> Option<f64> {
+        self.state_of(&format!("{device}-uptime")).parse().ok()
     }
 
     fn switch(&mut self, entity: &Announced, entity_id: &str) -> usize {
@@ -177,11 +264,19 @@ impl House {
             &json!({"brightness": 128}),
             "on",
         );
-        wait_for(&format!("{entity_id} to be half bright"), || {
+        self.wait_until_half_bright(entity);
+        self.call_and_see(entity, entity_id, "turn_off", &json!({}), "off");
+        // As bright as it was.
+        self.call_and_see(entity, entity_id, "turn_on", &json!({}), "on");
+        self.wait_until_half_bright(entity);
+        self.call_and_see(entity, entity_id, "turn_off", &json!({}), "off");
+        4
+    }
+
+    fn wait_until_half_bright(&mut self, entity: &Announced) {
+        wait_for(&format!("{} to be half bright", entity.unique_id), || {
             let brightness = self.shown()[&entity.unique_id].attributes["brightness"].as_f64();
             brightness.filter(|brightness| (125.0..131.0).contains(brightness))
         });
-        self.call_and_see(entity, entity_id, "turn_off", &json!({}), "off");
-        2
     }
 }

@@ -116,6 +116,11 @@ impl Simulator {
         (status, self.lines.rest(), self.errors.rest())
     }
 
+    /// Writes another configuration file in place of the one that it was started with.
+    pub fn rewrite_settings(&self, settings: &str) {
+        std::fs::write(self.directory.path().join("sim.toml"), settings).unwrap();
+    }
+
     fn trace_file(&self) -> PathBuf {
         self.directory.path().join("trace.csv")
     }

@@ -53,6 +53,7 @@ fn variants() -> Vec<Topics> {
         let more = topics
             .clone()
             .with_probe(Role::HeatSink)
+            .with_probe(Role::Room)
             .with_radio()
             .with_free_memory();
         [topics, more]
@@ -71,6 +72,17 @@ fn whatever_was_announced_before_is_announced_now_or_removed() {
                 assert!(kept.contains(&topic) || removed.contains(&topic), "{topic}");
             }
         }
+    }
+}
+
+#[test]
+fn nothing_is_removed_that_no_settings_announce() {
+    let variants = variants();
+    let possible: BTreeSet<String> = variants.iter().flat_map(published).collect();
+    for now in &variants {
+        let removed = removed(now);
+        let never: Vec<_> = removed.difference(&possible).collect();
+        assert!(never.is_empty(), "{never:?}");
     }
 }
 
