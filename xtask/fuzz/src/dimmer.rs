@@ -15,7 +15,7 @@ use ::dimmer::{
 };
 
 /// More lines than this show nothing new.
-const MOST_LINES: usize = 200;
+const MOST_LINES: usize = 80;
 /// So often an input that was refused is followed up: longer than a setpoint holds, if nobody changes that.
 const MOST_STEPS: usize = 60;
 const FOLLOWED: &str = "router/power";
