@@ -16,6 +16,10 @@ impl<'a> Bytes<'a> {
         self.byte() & 1 == 1
     }
 
+    pub(crate) fn short(&mut self) -> u16 {
+        u16::from_le_bytes([self.byte(), self.byte()])
+    }
+
     pub(crate) fn number(&mut self) -> u32 {
         let mut bytes = [0; 4];
         let taken = self.take(4);

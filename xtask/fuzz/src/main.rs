@@ -2,12 +2,14 @@
 //! runs. Built and run by `cargo xtask fuzz`; README.md says how to add a target.
 #![no_main]
 
-mod alarm_reset;
+mod boost;
 mod bytes;
+mod commands;
 mod config_stored;
 mod config_text;
 mod device_id;
 mod dimmer;
+mod domoticz;
 mod messages;
 mod opinion;
 mod probe_address;
@@ -17,6 +19,8 @@ mod session;
 mod setpoint;
 mod temperature;
 mod topics;
+mod tunable;
+mod words;
 
 use std::sync::OnceLock;
 
@@ -26,11 +30,13 @@ use libfuzzer_sys::fuzz_target;
 type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
-    ("alarm_reset", alarm_reset::run),
+    ("boost", boost::run),
+    ("commands", commands::run),
     ("config_stored", config_stored::run),
     ("config_text", config_text::run),
     ("device_id", device_id::run),
     ("dimmer", dimmer::run),
+    ("domoticz", domoticz::run),
     ("messages", messages::run),
     ("probe_address", probe_address::run),
     ("probe_pin", probe_pin::run),
@@ -39,6 +45,8 @@ const TARGETS: &[Target] = &[
     ("setpoint", setpoint::run),
     ("temperature", temperature::run),
     ("topics", topics::run),
+    ("tunable", tunable::run),
+    ("words", words::run),
 ];
 
 static CHOSEN: OnceLock<fn(&[u8])> = OnceLock::new();

@@ -1,8 +1,11 @@
 //! Whatever the state is, and whatever the user has written: each payload fits, is what it says, and holds the same values.
 
+use dimmer_config::TUNABLES;
 use dimmer_topics::{
-    Alarm, AlarmLevel, AlarmState, Device, DeviceId, Message, PAYLOAD_CAPACITY, Refusal,
-    RefusalKind, Settings, ShareFormat, State, Subject, Topics,
+    Alarm, AlarmLevel, AlarmState, Answer, Boost, Command, Device, DeviceId, Discovery, Domoticz,
+    DomoticzDevice, Jeedom, JeedomValue, LogLevel, LogLine, Message, PAYLOAD_CAPACITY,
+    PowerCommand, ProbeCounts, Refusal, RefusalKind, Setpoint, Settings, ShareFormat, State,
+    Status, Subject, Topics, TunableKind, UNPAGED_PAYLOAD_CAPACITY,
 };
 use serde_json::Value;
 
@@ -20,18 +23,11 @@ const NAMES: [&str; 8] = [
     "\u{fffd}\u{10ffff}\u{0}",
 ];
 
+/// Names that never change: nothing in them has to be escaped.
+const KEYS: [&str; 3] = ["", "probe_lost", "a_name_that_is_as_long_as_can_be"];
+
 pub(crate) fn run(input: &[u8]) {
     let mut bytes = Bytes::new(input);
-    let state = state(&mut bytes);
-    let mut settings = Settings {
-        homeassistant: bytes.flag(),
-        ..Settings::default()
-    };
-    settings.interval_s = bytes.byte().into();
-    if bytes.flag() {
-        settings.temperature.share.format = ShareFormat::Json;
-    }
-    let smaller = usize::try_from(bytes.number()).unwrap_or_default() % PAYLOAD_CAPACITY;
     let lines: [&str; 8] = std::array::from_fn(|_| bytes.line());
     let [
         prefix,
@@ -43,18 +39,20 @@ pub(crate) fn run(input: &[u8]) {
         url,
         reasons,
     ] = lines;
+    let mut settings = settings(&mut bytes);
     settings.prefix = prefix.try_into().unwrap_or(settings.prefix);
-    settings.homeassistant_prefix = home_assistant
-        .try_into()
-        .unwrap_or(settings.homeassistant_prefix);
+    if let Ok(home_assistant) = home_assistant.try_into() {
+        settings.homeassistant.prefix = home_assistant;
+    }
     settings.temperature.share.topic = share.try_into().unwrap_or_default();
+    let smaller = usize::try_from(bytes.number()).unwrap_or_default() % PAYLOAD_CAPACITY;
+    let state = state(&mut bytes);
     let id = DeviceId::new([0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]);
-    let (Ok(topics), Ok(device)) = (
-        Topics::new(&settings, id),
-        Device::new(label, model, version),
-    ) else {
+    let topics = Topics::new(&settings, id).and_then(|topics| topics.with_tunables(&TUNABLES));
+    let (Ok(topics), Ok(device)) = (topics, Device::new(label, model, version)) else {
         return;
     };
+    let topics = topics.with_free_memory().with_radio();
     let device = device.with_configuration_url(url).unwrap_or(device);
     let reasons: Vec<&str> = reasons.split(' ').collect();
     let device = device.with_reasons(&reasons).unwrap_or(device);
@@ -63,14 +61,14 @@ pub(crate) fn run(input: &[u8]) {
         let length = topics
             .write(message, &state, &device, &mut buffer)
             .expect("the capacity holds every payload");
+        let is_page = matches!(message, Message::DeviceDiscovery(_));
+        assert!(is_page || length <= UNPAGED_PAYLOAD_CAPACITY, "{message:?}");
         let payload = str::from_utf8(&buffer[..length]).expect("payloads are text");
-        check(
-            message,
-            payload,
-            &state,
-            label,
-            settings.temperature.share.format,
-        );
+        if topics.is_silent(message, &state) {
+            assert_eq!(payload, "");
+        } else if topics.publishes(message) {
+            check(message, payload, &state, label, &settings);
+        }
         let mut small = [0; PAYLOAD_CAPACITY];
         let written = topics.write(message, &state, &device, &mut small[..smaller]);
         match written {
@@ -84,6 +82,40 @@ pub(crate) fn run(input: &[u8]) {
     }
 }
 
+/// Every hub is there.
+fn settings(bytes: &mut Bytes<'_>) -> Settings {
+    let mut settings = Settings {
+        interval_s: bytes.byte().into(),
+        domoticz: Domoticz {
+            enabled: true,
+            dimmer_idx: 7,
+            power_idx: 8,
+            temperature_idx: 9,
+            alarm_idx: 0x7fff_ffff,
+            ..Domoticz::default()
+        },
+        jeedom: Jeedom {
+            enabled: true,
+            topic: "home/heater".try_into().expect("it is short enough"),
+            setpoint_idx: 1,
+            applied_idx: 2,
+            power_idx: 3,
+            temperature_idx: 4,
+            alarm_idx: 5,
+        },
+        ..Settings::default()
+    };
+    settings.homeassistant.discovery = match bytes.byte() % 3 {
+        0 => Discovery::PerComponent,
+        1 => Discovery::Device,
+        _ => Discovery::Off,
+    };
+    if bytes.flag() {
+        settings.temperature.share.format = ShareFormat::Json;
+    }
+    settings
+}
+
 fn state(bytes: &mut Bytes<'_>) -> State {
     let mut alarms = AlarmState::NONE;
     for _ in 0..bytes.byte() % 8 {
@@ -93,7 +125,7 @@ fn state(bytes: &mut Bytes<'_>) -> State {
             } else {
                 AlarmLevel::Warning
             },
-            name: name(bytes),
+            name: KEYS[usize::from(bytes.byte()) % KEYS.len()],
             text: name(bytes),
             since_s: bytes.number(),
             latched: bytes.flag(),
@@ -101,24 +133,82 @@ fn state(bytes: &mut Bytes<'_>) -> State {
     }
     State {
         setpoint_centipercent: bytes.maybe(Bytes::signed),
-        applied_centipercent: bytes.number().to_le_bytes()[0].into(),
+        permitted_centipercent: bytes.maybe(Bytes::short),
+        applied_centipercent: bytes.short(),
         watts: bytes.number(),
         rated_watts: bytes.number(),
+        energy_watt_hours: bytes.maybe(Bytes::number),
         water_millicelsius: bytes.maybe(Bytes::signed),
         heat_sink_millicelsius: bytes.maybe(Bytes::signed),
         room_millicelsius: bytes.maybe(Bytes::signed),
+        water_limit_millicelsius: bytes.maybe(Bytes::signed),
+        water_resume_millicelsius: bytes.maybe(Bytes::signed),
+        maximum_centipercent: bytes.maybe(Bytes::short),
+        is_switched_on: bytes.maybe(Bytes::flag),
+        boost_minutes: bytes.short(),
         reason: name(bytes),
         alarms,
         mains_state: name(bytes),
         mains_frequency_millihertz: bytes.maybe(Bytes::number),
-        uptime_s: bytes.number(),
-        last_refusal: bytes.maybe(|bytes| {
-            let about = Subject::ALL[usize::from(bytes.byte()) % Subject::ALL.len()];
-            let kind = RefusalKind::ALL[usize::from(bytes.byte()) % RefusalKind::ALL.len()];
-            Refusal::about(about, kind)
+        mains_missed: bytes.number(),
+        mains_rejected: bytes.number(),
+        probes: bytes.maybe(|bytes| ProbeCounts {
+            readings: bytes.number(),
+            failed: bytes.number(),
+            rejected: bytes.number(),
         }),
+        uptime_s: bytes.number(),
+        free_memory_bytes: bytes.maybe(Bytes::number),
+        signal_dbm: bytes.maybe(|bytes| bytes.short().cast_signed()),
+        messages_received: bytes.number(),
+        messages_sent: bytes.number(),
+        messages_refused: bytes.number(),
+        last_refusal: bytes.maybe(refusal),
         broker: bytes.maybe(Bytes::byte),
-        ..State::default()
+        status: Status {
+            synced_at_s: bytes.maybe(Bytes::number),
+            synced_at_unix_s: bytes.maybe(Bytes::number),
+            errors: std::array::from_fn(|_| bytes.maybe(name)),
+        },
+        log: bytes.maybe(|bytes| LogLine {
+            level: LogLevel::Error,
+            text: name(bytes),
+            uptime_s: bytes.number(),
+        }),
+        answer: bytes.maybe(answer),
+        tunables: std::array::from_fn(|_| bytes.maybe(Bytes::signed)),
+    }
+}
+
+fn refusal(bytes: &mut Bytes<'_>) -> Refusal {
+    let about = Subject::ALL[usize::from(bytes.byte()) % Subject::ALL.len()];
+    let kind = RefusalKind::ALL[usize::from(bytes.byte()) % RefusalKind::ALL.len()];
+    Refusal::about(about, kind)
+}
+
+fn answer(bytes: &mut Bytes<'_>) -> Answer {
+    let command = match bytes.byte() % 7 {
+        0 => Command::Power(PowerCommand::Setpoint(Setpoint::Centipercent(
+            bytes.signed(),
+        ))),
+        1 => Command::Power(PowerCommand::Setpoint(Setpoint::Watts(bytes.signed()))),
+        2 => Command::Boost(Boost::Start {
+            minutes: bytes.short(),
+            centipercent: None,
+        }),
+        3 => Command::Boost(Boost::Cancel),
+        4 => Command::Switch(bytes.flag()),
+        5 => Command::Configure {
+            index: bytes.byte(),
+            value: bytes.signed(),
+        },
+        _ => Command::Sync,
+    };
+    if bytes.flag() {
+        let tunable = TUNABLES.get(usize::from(bytes.byte()));
+        Answer::refused(command.name(), refusal(bytes), tunable)
+    } else {
+        Answer::done(command, &TUNABLES)
     }
 }
 
@@ -130,18 +220,10 @@ fn json(payload: &str) -> Value {
     serde_json::from_str(payload).unwrap_or_else(|error| panic!("{error}: {payload}"))
 }
 
-fn check(message: Message, payload: &str, state: &State, label: &str, format: ShareFormat) {
-    let shares_json = format == ShareFormat::Json;
+fn check(message: Message, payload: &str, state: &State, label: &str, settings: &Settings) {
+    let shares_json = settings.temperature.share.format == ShareFormat::Json;
     match message {
-        Message::State => {
-            let value = json(payload);
-            is_hundredths(&value["setpoint"], state.setpoint_centipercent);
-            is_thousandths(&value["temperature"]["water"], state.water_millicelsius);
-            is_thousandths(&value["temperature"]["room"], state.room_millicelsius);
-            assert_eq!(value["reason"], state.reason);
-            assert_eq!(value["mains"]["state"], state.mains_state);
-            assert_eq!(value["watts"], state.watts);
-        }
+        Message::State => check_state(&json(payload), state),
         Message::Alarm => {
             let value = json(payload);
             assert_eq!(value["level"], state.alarms.level_name());
@@ -150,23 +232,103 @@ fn check(message: Message, payload: &str, state: &State, label: &str, format: Sh
                 assert_eq!(value["text"], worst.text);
             }
         }
+        Message::Status => {
+            let value = json(payload);
+            let errors = state.status.errors.iter().flatten().count();
+            let count = state.alarms.iter().count() + errors;
+            assert_eq!(value["errors"].as_array().map(Vec::len), Some(count));
+        }
+        Message::Log => {
+            let text = state.log.map(|line| line.text);
+            assert_eq!(json(payload)["text"].as_str(), text);
+        }
+        Message::Answer => {
+            let (value, answer) = (json(payload), state.answer.expect("it is not silent"));
+            assert_eq!(value["command"], answer.command.as_str());
+            assert_eq!(value.get("applied").is_some(), answer.outcome.is_ok());
+            assert_eq!(value.get("refused").is_some(), answer.outcome.is_err());
+        }
         Message::Discovery(_) => {
             let value = json(payload);
             assert_eq!(value["dev"]["name"], label);
             assert!(value["uniq_id"].is_string());
         }
+        Message::DeviceDiscovery(_) => {
+            let value = json(payload);
+            assert_eq!(value["dev"]["name"], label);
+            let components = value["cmps"].as_object().expect("there are components");
+            // One without anything but its platform is taken off the device.
+            let is_whole = |it: &Value| {
+                it["uniq_id"].is_string() || it.as_object().map(serde_json::Map::len) == Some(1)
+            };
+            assert!(
+                components
+                    .values()
+                    .all(|it| it["p"].is_string() && is_whole(it))
+            );
+        }
+        Message::Tunable(index) => check_tunable(index, payload, state),
+        Message::Domoticz(device) => {
+            // One wrong type, and Domoticz rejects the whole message.
+            let value = json(payload);
+            assert_eq!(value["idx"], device.idx(&settings.domoticz));
+            assert!(value["nvalue"].is_u64() && value["svalue"].is_string());
+            if device == DomoticzDevice::Power {
+                assert_eq!(value["svalue"], state.watts.to_string());
+            }
+        }
+        Message::Jeedom(JeedomValue::Alarm) => assert_eq!(payload, state.alarms.level_name()),
         Message::SharedTemperature if shares_json => {
             is_thousandths(&json(payload)["temperature"], state.water_millicelsius);
         }
         Message::Reason => assert_eq!(payload, state.reason),
+        Message::Switch => {
+            let word = state.is_switched_on.map(|on| if on { "ON" } else { "OFF" });
+            assert_eq!(payload, word.unwrap_or_default());
+        }
         Message::Availability => assert_eq!(payload, "online"),
         Message::Setpoint => is_hundredths(&number(payload), state.setpoint_centipercent),
-        Message::WaterTemperature | Message::SharedTemperature => {
+        Message::WaterTemperature
+        | Message::SharedTemperature
+        | Message::Jeedom(JeedomValue::Temperature) => {
             is_thousandths(&number(payload), state.water_millicelsius);
         }
         _ => {
             number(payload);
         }
+    }
+}
+
+fn check_state(value: &Value, state: &State) {
+    is_hundredths(&value["setpoint"], state.setpoint_centipercent);
+    is_hundredths(
+        &value["permitted"],
+        state.permitted_centipercent.map(i32::from),
+    );
+    is_hundredths(&value["applied"], Some(state.applied_centipercent.into()));
+    is_thousandths(&value["temperature"]["water"], state.water_millicelsius);
+    is_thousandths(&value["temperature"]["room"], state.room_millicelsius);
+    is_thousandths(&value["limits"]["water"], state.water_limit_millicelsius);
+    assert_eq!(value["reason"], state.reason);
+    assert_eq!(value["mains"]["state"], state.mains_state);
+    assert_eq!(value["watts"], state.watts);
+    assert_eq!(value["boost"], state.boost_minutes);
+    assert_eq!(value["broker"].as_u64(), state.broker.map(u64::from));
+    assert_eq!(value["rssi"].as_i64(), state.signal_dbm.map(i64::from));
+}
+
+fn check_tunable(index: u8, payload: &str, state: &State) {
+    let index = usize::from(index);
+    let value = state.tunables[index];
+    match TUNABLES[index].kind {
+        TunableKind::Number { decimals, .. } => {
+            is_scaled(&number(payload), value, 10_f64.powi(decimals.into()));
+        }
+        TunableKind::Choice(options) => {
+            let word = value.and_then(|place| options.get(usize::try_from(place).ok()?));
+            assert_eq!(payload, word.copied().unwrap_or_default());
+        }
+        TunableKind::Switch => assert!(matches!(payload, "" | "ON" | "OFF")),
     }
 }
 

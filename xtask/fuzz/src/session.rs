@@ -1,8 +1,9 @@
 //! The session against a broker that sends whatever the input says: it does not panic, it does not turn in circles, what it
-//! sends is MQTT, it misses a broker that has fallen silent, and it ends when it is told to.
+//! sends is MQTT, it misses a broker that has fallen silent, each message is answered or given back, once, and it ends when it is
+//! told to.
 //!
-//! The input is what the broker sends, as it comes, over one connection after the other. After a byte `ff` comes what is not sent: see
-//! [`broker::Event`].
+//! The input is what the brokers send, as it comes, over one connection after the other or, while a better one is tried, over both.
+//! After a byte `ff` comes what is not sent: see [`broker::Event`].
 
 mod application;
 mod broker;
@@ -14,15 +15,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
+use dimmer_clock::VirtualClock;
 use dimmer_link::{Buffers, Status, run as run_session};
-use embassy_time::{Duration, Instant, MockDriver};
+use embassy_time::{Duration, Instant};
 
 use application::Scripted;
 use broker::{Broker, Script};
 
-/// After so long without a byte from the broker the session must have noticed: a keep-alive of ten seconds, ten for the answer
-/// to the question, and ten for a message that is stuck in a line that takes no more.
-const NOTICED_WITHIN: Duration = Duration::from_secs(31);
+/// After so long without a byte from the broker the session must have noticed: three seconds until it asks, with a keep-alive of ten,
+/// six for the answer, six for a message that is stuck in a line that takes no more, and five for the cleaning after other settings.
+const NOTICED_WITHIN: Duration = Duration::from_secs(20);
 /// So often the session may ask to be polled at one moment and do nothing, before it counts as turning in circles.
 const IDLE_TURNS: u32 = 100;
 /// So long it may turn in circles. It should not at all, but where the broker wants a keep-alive below ten seconds and then owes
@@ -40,17 +42,16 @@ impl Wake for Woken {
 }
 
 pub(crate) fn run(input: &[u8]) {
-    let clock = MockDriver::get();
-    clock.reset();
+    let clock = VirtualClock::start();
     let script = RefCell::new(Script::new(input));
     let application = Scripted::new(&script);
-    let mut broker = Broker::new(&script);
+    let broker = Broker::new(&script);
     let mut buffers = Buffers::new();
     let woken = Arc::new(Woken(AtomicBool::new(false)));
     let waker = Waker::from(Arc::clone(&woken));
     let mut context = Context::from_waker(&waker);
     {
-        let mut session = pin!(run_session(&mut broker, &application, &mut buffers, 1));
+        let mut session = pin!(run_session(&broker, &application, &mut buffers, 1));
         let mut pause = FIRST_PAUSE;
         let mut heard = (0, Instant::now());
         let mut calm_at = Instant::now();
@@ -74,7 +75,7 @@ pub(crate) fn run(input: &[u8]) {
                     }
                 }
             }
-            let online = application.status() == Some(Status::Online);
+            let online = matches!(application.status(), Some(Status::Online { .. }));
             let delivered = script.borrow().delivered();
             if heard.0 != delivered || !online {
                 heard = (delivered, now);
@@ -89,21 +90,26 @@ pub(crate) fn run(input: &[u8]) {
             if done || now.as_ticks() > LONGEST.as_ticks() {
                 break false;
             }
-            clock.advance(pause);
+            advance(&clock, pause);
             pause = (pause * 2).min(LONGEST_PAUSE);
         };
         application.close();
-        // A farewell may take two seconds, a connection that is being opened none.
+        // A farewell may take two seconds, one with a cleaning five, a connection that is being opened none.
         let closed = ended
-            || (0..40).any(|_| {
+            || (0..75).any(|_| {
                 let turn = turn(session.as_mut(), &mut context, &woken, &script);
-                clock.advance(Duration::from_millis(100));
+                advance(&clock, Duration::from_millis(100));
                 matches!(turn, Turn::Ended)
             });
         assert!(closed, "it does not close");
     }
     assert_eq!(application.status(), Some(Status::Closed));
+    application.check_what_became_of_all();
     script.borrow().check_what_was_sent();
+}
+
+fn advance(clock: &VirtualClock, by: Duration) {
+    clock.advance_to(clock.now() + by.as_micros());
 }
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);

@@ -1,9 +1,9 @@
 //! What is accepted is within the limits, and JSON with that number in it; what is JSON with a number within the limits is
-//! accepted.
+//! accepted. For this dimmer alone there are the words of a switch, too, and nothing that the broker had kept.
 
 use dimmer_topics::{
-    POWER_LIMIT_CENTIPERCENT, RefusalKind, SETPOINT_PAYLOAD_CAPACITY, Setpoint, Subject,
-    WATTS_LIMIT, parse_setpoint,
+    POWER_LIMIT_CENTIPERCENT, PowerCommand, Refusal, RefusalKind, SETPOINT_PAYLOAD_CAPACITY,
+    Setpoint, Subject, WATTS_LIMIT, parse_power, parse_setpoint,
 };
 use serde_json::{Number, Value};
 
@@ -12,6 +12,7 @@ use crate::opinion::{contains, is_judged, is_rounded, json, scaled};
 pub(crate) fn run(payload: &[u8]) {
     let outcome = parse_setpoint(payload);
     assert_eq!(outcome, parse_setpoint(payload), "it remembers something");
+    check_power(payload, outcome);
     let too_long = payload.len() > SETPOINT_PAYLOAD_CAPACITY;
     match outcome {
         Ok(setpoint) => {
@@ -36,6 +37,17 @@ pub(crate) fn run(payload: &[u8]) {
             assert!(too_long || !is_setpoint(payload), "refused: {kind:?}");
         }
     }
+}
+
+fn check_power(payload: &[u8], setpoint: Result<Setpoint, Refusal>) {
+    let expected = match payload {
+        b"ON" | b"on" => Ok(PowerCommand::On),
+        b"OFF" | b"off" => Ok(PowerCommand::Off),
+        _ => setpoint.map(PowerCommand::Setpoint),
+    };
+    assert_eq!(parse_power(payload, false), expected);
+    let of_the_past = Refusal::about(Subject::Setpoint, RefusalKind::Retained);
+    assert_eq!(parse_power(payload, true), Err(of_the_past));
 }
 
 /// The number, and the key that it stands under, or would if it stood in an object.

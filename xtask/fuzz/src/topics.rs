@@ -2,11 +2,12 @@
 //! gives topics that can be subscribed to, and only those are answered.
 //!
 //! Lines: options, prefix, follow, prefix of Home Assistant, then topic and path for water, heat sink and room, then the topic
-//! that is shared to, the topic of the message, and the payload to the end.
+//! that is shared to, those on which Domoticz listens and speaks, that of Jeedom, the topic of the message, and the payload to the end.
 
 use dimmer_topics::{
-    DeviceId, Incoming, Message, RefusalKind, Role, Settings, Source, TOPIC_CAPACITY, Topics,
-    home_assistant_started, parse_alarm_reset, parse_setpoint,
+    DeviceId, Discovery, Domoticz, HomeAssistant, Incoming, Jeedom, Message, PowerEntity,
+    RefusalKind, Role, Settings, Source, TOPIC_CAPACITY, Topics, home_assistant_started,
+    parse_alarm_reset, parse_setpoint,
 };
 
 use crate::bytes::Bytes;
@@ -28,14 +29,15 @@ pub(crate) fn run(input: &[u8]) {
         }
     };
     assert_eq!(settings.validate(), Ok(()));
+    if is_home_assistant_below_us(&settings) {
+        return;
+    }
     assert_eq!(topics.settings(), &settings);
     check_names(&topics);
 
-    let expected = topics
-        .subscriptions()
-        .find(|subscription| subscription.topic == topic);
     let incoming = topics.incoming(topic);
-    assert_eq!(incoming, expected.map(|subscription| subscription.incoming));
+    let is_subscribed = topics.subscriptions().any(|it| matches(&it.topic, topic));
+    assert_eq!(incoming.is_some(), is_subscribed, "{incoming:?}");
     let retained = options.contains('r');
     let temperatures: Vec<_> = topics.temperatures(topic, payload, retained).collect();
     let brings_temperatures = matches!(incoming, Some(Incoming::Temperature(_)));
@@ -49,18 +51,49 @@ pub(crate) fn run(input: &[u8]) {
             );
         }
     }
+    let former = Topics::new(&Settings::default(), ID).expect("the defaults are good ones");
+    for message in former.left_behind(&topics) {
+        assert!(!former.of(message).is_empty());
+    }
     // Whatever it is: read as everything, it breaks nothing.
+    let _ = topics.command(topic, payload, retained);
     let _ = parse_setpoint(payload);
     let _ = parse_alarm_reset(payload, retained);
     let _ = home_assistant_started(payload);
+}
+
+/// A prefix of Home Assistant that is the dimmer itself, or below it, is not refused: see `Known` in README.md.
+fn is_home_assistant_below_us(settings: &Settings) -> bool {
+    let own = format!("{}/{ID}/", settings.prefix);
+    format!("{}/", settings.homeassistant.prefix).starts_with(&own)
+}
+
+/// Whether a message on this topic comes with this subscription. The wildcard stands for one level or more here.
+fn matches(subscription: &str, topic: &str) -> bool {
+    match subscription.strip_suffix('#') {
+        Some(levels) => topic.starts_with(levels),
+        None => subscription == topic,
+    }
 }
 
 fn settings(options: &str, bytes: &mut Bytes<'_>) -> Option<Settings> {
     let mut settings = Settings {
         prefix: bytes.line().try_into().ok()?,
         follow: bytes.line().try_into().ok()?,
-        homeassistant_prefix: bytes.line().try_into().ok()?,
-        homeassistant: !options.contains('h'),
+        homeassistant: HomeAssistant {
+            discovery: match options {
+                _ if options.contains('h') => Discovery::Off,
+                _ if options.contains('d') => Discovery::Device,
+                _ => Discovery::PerComponent,
+            },
+            prefix: bytes.line().try_into().ok()?,
+            power: if options.contains('l') {
+                PowerEntity::Light
+            } else {
+                PowerEntity::Number
+            },
+            ..HomeAssistant::default()
+        },
         ..Settings::default()
     };
     let sources = &mut settings.temperature;
@@ -75,6 +108,24 @@ fn settings(options: &str, bytes: &mut Bytes<'_>) -> Option<Settings> {
         };
     }
     sources.share.topic = bytes.line().try_into().ok()?;
+    settings.domoticz = Domoticz {
+        enabled: options.contains('D'),
+        in_topic: bytes.line().try_into().ok()?,
+        out_topic: bytes.line().try_into().ok()?,
+        dimmer_idx: 7,
+        power_idx: 8,
+        temperature_idx: 9,
+        alarm_idx: 10,
+    };
+    settings.jeedom = Jeedom {
+        enabled: options.contains('J'),
+        topic: bytes.line().try_into().ok()?,
+        setpoint_idx: 1,
+        applied_idx: 2,
+        power_idx: 3,
+        temperature_idx: 4,
+        alarm_idx: 5,
+    };
     Some(settings)
 }
 
@@ -83,8 +134,8 @@ fn check_names(topics: &Topics) {
     let mut subscribed: Vec<String> = Vec::new();
     for subscription in topics.subscriptions() {
         let topic = subscription.topic.to_string();
-        check_name(&topic);
-        assert_eq!(topics.incoming(&topic), Some(subscription.incoming));
+        check_name(topic.strip_suffix("/#").unwrap_or(&topic));
+        assert!(topics.incoming(&topic).is_some());
         assert!(!subscribed.contains(&topic), "subscribed twice: {topic}");
         subscribed.push(topic);
     }
@@ -96,10 +147,16 @@ fn check_names(topics: &Topics) {
     for message in topics.messages() {
         let topic = topics.of(message).to_string();
         check_name(&topic);
-        assert!(!published.contains(&topic), "published twice: {topic}");
-        // Discovery is no setpoint and no temperature, and would be refused as such.
+        // What goes to Domoticz says in its payload what it is about.
+        let is_for_domoticz = matches!(message, Message::Domoticz(_));
         assert!(
-            matches!(message, Message::Discovery(_)) || !subscribed.contains(&topic),
+            is_for_domoticz || !published.contains(&topic),
+            "published twice: {topic}"
+        );
+        // Discovery is no setpoint and no temperature, and would be refused as such.
+        let is_discovery = matches!(message, Message::Discovery(_) | Message::DeviceDiscovery(_));
+        assert!(
+            is_discovery || !subscribed.iter().any(|other| matches(other, &topic)),
             "the dimmer hears itself: {topic}"
         );
         published.push(topic);

@@ -17,7 +17,7 @@ pub(crate) enum Event {
     Close,
     /// `03`: the connection breaks.
     Break,
-    /// `04`: the settings change.
+    /// `04`: the settings change: two brokers, then one, and so on.
     Settings,
     /// `05`, `06`, `07`: the application has a message, of quality of service 0, 1, 2.
     Message(u8),
@@ -211,20 +211,27 @@ impl<'s, 'i> Connect for Broker<'s, 'i> {
     where
         Self: 'a;
 
-    async fn connect(&mut self, _: &str, _: u16) -> Result<Line<'s, 'i>, ConnectError> {
+    async fn connect(&self, _: &str, _: u16) -> Result<Line<'s, 'i>, ConnectError> {
         let mut script = self.0.borrow_mut();
         script.step();
         if script.is_over() {
             return Err(ConnectError::Refused);
         }
         script.full = false;
+        let connection = script.received.len();
         script.received.push(Vec::new());
-        Ok(Line(self.0))
+        Ok(Line {
+            script: self.0,
+            connection,
+        })
     }
 }
 
 /// The line to the broker that is played.
-pub(crate) struct Line<'s, 'i>(&'s RefCell<Script<'i>>);
+pub(crate) struct Line<'s, 'i> {
+    script: &'s RefCell<Script<'i>>,
+    connection: usize,
+}
 
 impl ErrorType for Line<'_, '_> {
     type Error = ErrorKind;
@@ -233,7 +240,7 @@ impl ErrorType for Line<'_, '_> {
 impl Read for Line<'_, '_> {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
         std::future::poll_fn(|context| {
-            let mut script = self.0.borrow_mut();
+            let mut script = self.script.borrow_mut();
             let before = script.steps;
             match script.give(buffer) {
                 Given::Bytes(length) => {
@@ -257,14 +264,12 @@ impl Read for Line<'_, '_> {
 impl Write for Line<'_, '_> {
     async fn write(&mut self, buffer: &[u8]) -> Result<usize, ErrorKind> {
         std::future::poll_fn(|_| {
-            let mut script = self.0.borrow_mut();
+            let mut script = self.script.borrow_mut();
             if script.full {
                 return std::task::Poll::Pending;
             }
             script.step();
-            if let Some(connection) = script.received.last_mut() {
-                connection.extend_from_slice(buffer);
-            }
+            script.received[self.connection].extend_from_slice(buffer);
             std::task::Poll::Ready(Ok(buffer.len()))
         })
         .await
