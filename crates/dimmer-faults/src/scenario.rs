@@ -161,6 +161,7 @@ impl Scenario {
             .clone()
             .validate()
             .map_err(|invalid| anyhow!("config.{invalid}"))?;
+        scenario.check_times()?;
         let Surroundings {
             probe_every_ms,
             router_every_ms,
@@ -199,6 +200,32 @@ impl Scenario {
             );
         }
         text
+    }
+}
+
+impl Scenario {
+    /// What nobody would look at proves nothing.
+    fn check_times(&self) -> Result<()> {
+        let end_ms = self.surroundings.duration_ms;
+        for (number, step) in (1..).zip(&self.steps) {
+            ensure!(
+                step.at_ms <= end_ms,
+                "step {number} is at {} ms, after the end: make surroundings.duration_ms, which is {end_ms}, larger",
+                step.at_ms
+            );
+        }
+        for (number, expected) in (1..).zip(&self.expectations) {
+            let until_s = expected.until_s.unwrap_or(expected.at_s);
+            ensure!(
+                until_s >= expected.at_s,
+                "expect {number}: until_s is before at_s"
+            );
+            ensure!(
+                milliseconds(until_s) <= end_ms,
+                "expect {number} looks at {until_s} s, after the end: make surroundings.duration_ms, which is {end_ms}, larger"
+            );
+        }
+        Ok(())
     }
 }
 

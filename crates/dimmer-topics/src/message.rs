@@ -23,7 +23,7 @@ pub enum Message {
     Applied,
     /// `power/watts`: the applied share of the rated load, in watts. Computed: the dimmer has no meter.
     Watts,
-    /// `power/energy`: what went into the load, in watt-hours. It only grows.
+    /// `power/energy`: what went into the load since the start, in watt-hours.
     Energy,
     /// `temperature/water`, in °C: what a probe of this dimmer measures. Empty when the temperature comes from a topic.
     WaterTemperature,

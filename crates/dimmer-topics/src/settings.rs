@@ -103,9 +103,9 @@ pub struct Settings {
     pub follow: heapless::String<FOLLOW_CAPACITY>,
     /// Whether values go out alone, in one JSON object, or both. Default both.
     pub format: Format,
-    /// Quality of service of states, and of the subscriptions to setpoints. Default 0, because both are repeated: what is
-    /// lost is replaced by the next one, and a setpoint that a broker kept for later is a setpoint of unknown age.
-    /// Availability is not repeated, and always has 1.
+    /// Quality of service of states. Default 0, because they are repeated: what is lost is replaced by the next one.
+    /// Availability is not repeated, and always has 1. What steers is subscribed to with 0 whatever this says: a setpoint that a broker
+    /// kept for later is a setpoint of unknown age.
     pub qos: Qos,
     /// Whether the broker keeps the last states for clients that come later. Default true. Availability is always retained.
     pub retain: bool,

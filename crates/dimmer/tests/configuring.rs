@@ -230,7 +230,10 @@ fn a_changed_setting_does_not_hide_that_the_water_is_far_too_hot() {
     });
     bench.go_to(2_000);
     let _ = bench.give(water(Ok(70_000)));
-    let _ = configure(&mut bench, |config| config.safety.maximum_centipercent = 900).unwrap();
+    let _ = configure(&mut bench, |config| {
+        config.safety.maximum_centipercent = 900
+    })
+    .unwrap();
     bench.go_to(4_000);
     let _ = bench.give(water(Ok(70_000)));
     let critical = bench.dimmer.overview(at(bench.now_ms)).critical;

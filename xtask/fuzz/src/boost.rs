@@ -95,7 +95,9 @@ fn is_boost(payload: &[u8]) -> bool {
     };
     let keys = value.as_object().map_or(0, serde_json::Map::len);
     let once = payload.iter().filter(|byte| **byte == b'"').count() == 2 * keys;
-    once && !contains(payload, b"\\")
+    let is_whole = scaled(read.minutes, 1.0).is_some_and(|minutes| minutes.fract() == 0.0);
+    once && is_whole
+        && !contains(payload, b"\\")
         && within(read.minutes, 1.0, 0.0, BOOST_LIMIT_MINUTES.into())
         && read
             .power

@@ -84,8 +84,14 @@ fn object(text: &[u8]) -> Result<(Option<i32>, Option<u16>), RefusalKind> {
     Ok((minutes, power))
 }
 
+/// Whole minutes: half a minute is not rounded to none, which would end a boost.
 fn whole(text: &[u8], otherwise: RefusalKind) -> Result<i32, RefusalKind> {
-    scaled(text, otherwise, 0)
+    let hundredths = scaled(text, otherwise, 2)?;
+    if hundredths % 100 == 0 {
+        Ok(hundredths / 100)
+    } else {
+        Err(RefusalKind::OutOfRange)
+    }
 }
 
 /// A number that is the whole text, × 10^`decimals`.
@@ -156,6 +162,8 @@ mod tests {
             ("an hour", RefusalKind::NotANumber),
             ("-1", RefusalKind::OutOfRange),
             ("1441", RefusalKind::OutOfRange),
+            ("0.4", RefusalKind::OutOfRange),
+            ("1.5", RefusalKind::OutOfRange),
             ("1e9", RefusalKind::OutOfRange),
             ("60 min", RefusalKind::TrailingText),
             ("6,5", RefusalKind::MalformedNumber),

@@ -140,7 +140,11 @@ impl Dimmer {
             return;
         }
         match self.boost.wish(now) {
-            Some(centipercent) => self.safety.wish(now, Source::Boost, centipercent),
+            Some(centipercent) => {
+                let highest = self.config.pool.maximum_centipercent;
+                self.safety
+                    .wish(now, Source::Boost, centipercent.min(highest));
+            }
             None => self.safety.withdraw(now, Source::Boost),
         }
     }

@@ -154,13 +154,14 @@ fn what_is_no_dimmer_of_domoticz_is_refused() {
             RefusalKind::MissingKey,
         ),
         ("{\"idx\":7,\"nvalue\":1".into(), RefusalKind::MalformedJson),
-        ("[1]".into(), RefusalKind::MalformedJson),
-        ("".into(), RefusalKind::MalformedJson),
         (
             "{\"idx\":7,\"nvalue\":1} ,".into(),
             RefusalKind::TrailingText,
         ),
-        ("x".repeat(1025), RefusalKind::TooLong),
+        (
+            std::format!("{{\"idx\":7,\"description\":\"{}\"}}", "x".repeat(1025)),
+            RefusalKind::TooLong,
+        ),
     ] {
         let refusal = parse_domoticz(payload.as_bytes(), 7, false).unwrap_err();
         assert_eq!(
@@ -169,12 +170,18 @@ fn what_is_no_dimmer_of_domoticz_is_refused() {
             "{payload}"
         );
     }
+    let not_text = b"{\"idx\":7,\"name\":\"\xff\"}";
     assert_eq!(
-        parse_domoticz(b"\xff", 7, false).unwrap_err().kind(),
+        parse_domoticz(not_text, 7, false).unwrap_err().kind(),
         RefusalKind::NotText
     );
-    // Not ours, whatever it is.
+    // Not ours, whatever it is, and however long.
+    let long = std::format!("{{\"idx\":9,\"description\":\"{}\"}}", "x".repeat(1025));
+    assert_eq!(parse_domoticz(long.as_bytes(), 7, false), Ok(None));
+    assert_eq!(parse_domoticz(b"\xff", 7, false), Ok(None));
     for other in [
+        "",
+        "[1]",
         "{}",
         "{\"idx\":\"7\"}",
         "{\"idx\":7.5}",

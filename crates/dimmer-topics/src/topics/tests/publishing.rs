@@ -161,7 +161,6 @@ fn each_kind_of_message_goes_as_set() {
     // Delivered late, a command would meet another world than was meant.
     for subscription in topics(&changed).subscriptions() {
         let qos = match subscription.topic.as_str() {
-            topic if topic.ends_with("power/set") => Qos::ExactlyOnce,
             "homeassistant/status" => Qos::AtLeastOnce,
             _ => Qos::AtMostOnce,
         };
