@@ -171,6 +171,13 @@ impl Settings {
                 expected: "write a topic of your own, such as solar-dimmer",
             });
         }
+        if self.is_a_dimmer(&self.homeassistant.prefix) {
+            return Err(SettingsError {
+                field: "homeassistant.prefix",
+                problem: "is a topic of a dimmer",
+                expected: "write the prefix that is set in Home Assistant, such as homeassistant",
+            });
+        }
         if !self.follow.is_empty() {
             check_topic("follow", &self.follow)?;
             if self.homeassistant.is_status(&self.follow) {
@@ -184,6 +191,7 @@ impl Settings {
         self.temperature.validate(self)?;
         self.domoticz.validate(self)?;
         self.jeedom.validate(self)?;
+        self.validate_that_it_does_not_hear_itself()?;
         if !(1..=LONGEST_INTERVAL_S).contains(&self.interval_s) {
             return Err(SettingsError {
                 field: "interval_s",
@@ -199,6 +207,65 @@ impl Settings {
         Role::ALL
             .iter()
             .any(|role| self.temperature.source(*role).topic == topic)
+    }
+
+    /// What goes out on a topic of somebody else's must not come in again, as a setpoint, a temperature or Domoticz' word.
+    fn validate_that_it_does_not_hear_itself(&self) -> Result<(), SettingsError> {
+        let listens_to = |topic: &str| {
+            !topic.is_empty()
+                && (self.follow == topic
+                    || self.is_source(topic)
+                    || (self.domoticz.enabled && self.domoticz.out_topic == topic))
+        };
+        let heard = [
+            (
+                "temperature.share",
+                listens_to(&self.temperature.share.topic),
+            ),
+            (
+                "domoticz.in_topic",
+                self.domoticz.enabled && listens_to(&self.domoticz.in_topic),
+            ),
+            (
+                "jeedom.topic",
+                self.jeedom.enabled && self.is_heard_below(&self.jeedom.topic),
+            ),
+        ];
+        match heard.into_iter().find(|(_, is_heard)| *is_heard) {
+            Some((field, _)) => Err(SettingsError {
+                field,
+                problem: "is a topic that the dimmer listens to",
+                expected: "write one on which nobody else publishes, or leave it empty",
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether something is listened to that stands right below this topic.
+    fn is_heard_below(&self, topic: &str) -> bool {
+        let sources = Role::ALL.map(|role| self.temperature.source(role).topic.as_str());
+        let [water, heat_sink, room] = sources;
+        let out = self.domoticz.out_topic.as_str();
+        let out = if self.domoticz.enabled { out } else { "" };
+        !topic.is_empty()
+            && [self.follow.as_str(), water, heat_sink, room, out]
+                .into_iter()
+                .any(|heard| {
+                    heard
+                        .rsplit_once('/')
+                        .is_some_and(|(above, _)| above == topic)
+                })
+    }
+
+    /// Whether this is `<prefix>/<id>` of any dimmer with the same prefix, or below it.
+    fn is_a_dimmer(&self, topic: &str) -> bool {
+        let below = topic
+            .strip_prefix(self.prefix.as_str())
+            .and_then(|rest| rest.strip_prefix('/'));
+        below.is_some_and(|below| {
+            let id = below.split_once('/').map_or(below, |(id, _)| id);
+            id.parse::<DeviceId>().is_ok()
+        })
     }
 
     /// The levels below `<prefix>/<id>/`, if the topic is one of a dimmer with the same prefix.

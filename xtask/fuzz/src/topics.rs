@@ -29,9 +29,6 @@ pub(crate) fn run(input: &[u8]) {
         }
     };
     assert_eq!(settings.validate(), Ok(()));
-    if is_home_assistant_below_us(&settings) {
-        return;
-    }
     assert_eq!(topics.settings(), &settings);
     check_names(&topics);
 
@@ -60,12 +57,6 @@ pub(crate) fn run(input: &[u8]) {
     let _ = parse_setpoint(payload);
     let _ = parse_alarm_reset(payload, retained);
     let _ = home_assistant_started(payload);
-}
-
-/// A prefix of Home Assistant that is the dimmer itself, or below it, is not refused: see `Known` in README.md.
-fn is_home_assistant_below_us(settings: &Settings) -> bool {
-    let own = format!("{}/{ID}/", settings.prefix);
-    format!("{}/", settings.homeassistant.prefix).starts_with(&own)
 }
 
 /// Whether a message on this topic comes with this subscription. The wildcard stands for one level or more here.

@@ -210,3 +210,31 @@ fn the_prefix_is_not_that_of_discovery() {
     };
     assert_eq!(settings.validate(), Ok(()));
 }
+
+#[test]
+fn nobody_elses_prefix_or_topic_is_the_dimmers_own() {
+    for prefix in ["solar-dimmer/a1b2c3d4e5f6", "solar-dimmer/a1b2c3d4e5f6/ha"] {
+        let settings = Settings {
+            homeassistant: HomeAssistant {
+                prefix: text(prefix),
+                ..HomeAssistant::default()
+            },
+            ..Settings::default()
+        };
+        let error = settings.validate().unwrap_err();
+        assert_eq!(error.field, "homeassistant.prefix", "{prefix}");
+    }
+    let mut settings = Settings::default();
+    settings.temperature.share.topic = text("domoticz/out");
+    assert_eq!(settings.validate(), Ok(()));
+    settings.domoticz.enabled = true;
+    assert_eq!(settings.validate().unwrap_err().field, "temperature.share");
+    settings.temperature.share.topic = text("");
+    settings.temperature.room.topic = text("domoticz/in");
+    assert_eq!(settings.validate().unwrap_err().field, "domoticz.in_topic");
+    settings.temperature.room.topic = text("jeedom/4");
+    assert_eq!(settings.validate(), Ok(()));
+    settings.jeedom.enabled = true;
+    settings.jeedom.topic = text("jeedom");
+    assert_eq!(settings.validate().unwrap_err().field, "jeedom.topic");
+}
