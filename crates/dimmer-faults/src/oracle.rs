@@ -7,7 +7,7 @@ use crate::action::MainsChange;
 use crate::hardware::{HalfCycleSeen, RATED_WATTS};
 use alarms::{Alarms, Causes};
 use dimmer::phase::{Level, MainsState, Order};
-use dimmer::safety::{AlarmKind, AlarmSet, ProbeFault, ProbeUse, Reason, Role, Settings};
+use dimmer::safety::{AlarmSet, ProbeFault, ProbeUse, Reason, Role, Settings};
 use dimmer::{Effects, FiringReport, Instant, Overview};
 use known::Known;
 
@@ -117,10 +117,7 @@ impl Oracle {
             unforeseen_until_us: self.unforeseen_until_us,
             ..Self::new(settings, now)
         };
-        for (role, kind) in [
-            (Role::Water, AlarmKind::WaterOverTemperature),
-            (Role::HeatSink, AlarmKind::HeatSinkTooHot),
-        ] {
+        for (role, kind) in alarms::HEAT {
             if critical.contains(kind) {
                 self.known_mut(role).assume_hot();
             }

@@ -1,6 +1,6 @@
 //! From broker to broker, and back to the same one when the line was cut.
 
-use embassy_futures::select::{Either3, select3};
+use embassy_futures::select::{Either, Either3, select, select3};
 use embassy_time::{Duration, Timer};
 
 use crate::{
@@ -74,10 +74,8 @@ pub async fn run<C: Connect, A: Application>(
                 true
             }
             None => {
-                let changed = application.settings_changed();
-                let closing = application.closing();
-                let never = core::future::pending::<()>();
-                !matches!(select3(closing, changed, never).await, Either3::First(()))
+                let changed = select(application.closing(), application.settings_changed());
+                matches!(changed.await, Either::Second(()))
             }
         };
         if !goes_on {

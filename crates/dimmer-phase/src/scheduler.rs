@@ -353,9 +353,7 @@ impl Channel {
             u16::try_from(self.given >> FINE_BITS).unwrap_or(u16::MAX),
         )
     }
-}
 
-impl Channel {
     /// The level for the half-cycle at `start`: after one without a pulse, and for some more, a part of what was asked for.
     fn softened(
         &mut self,

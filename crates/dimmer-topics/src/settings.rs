@@ -191,7 +191,6 @@ impl Settings {
         self.temperature.validate(self)?;
         self.domoticz.validate(self)?;
         self.jeedom.validate(self)?;
-        self.validate_that_it_does_not_hear_itself()?;
         if !(1..=LONGEST_INTERVAL_S).contains(&self.interval_s) {
             return Err(SettingsError {
                 field: "interval_s",
@@ -209,71 +208,42 @@ impl Settings {
             .any(|role| self.temperature.source(*role).topic == topic)
     }
 
-    /// What goes out on a topic of somebody else's must not come in again, as a setpoint, a temperature or Domoticz' word.
-    fn validate_that_it_does_not_hear_itself(&self) -> Result<(), SettingsError> {
-        let listens_to = |topic: &str| {
-            !topic.is_empty()
-                && (self.follow == topic
-                    || self.is_source(topic)
-                    || (self.domoticz.enabled && self.domoticz.out_topic == topic))
+    /// The topics of others that are listened to; empty where there is none.
+    fn listened(&self) -> [&str; 5] {
+        let [water, heat_sink, room] =
+            Role::ALL.map(|role| self.temperature.source(role).topic.as_str());
+        let domoticz = if self.domoticz.enabled {
+            self.domoticz.out_topic.as_str()
+        } else {
+            ""
         };
-        let heard = [
-            (
-                "temperature.share",
-                listens_to(&self.temperature.share.topic),
-            ),
-            (
-                "domoticz.in_topic",
-                self.domoticz.enabled && listens_to(&self.domoticz.in_topic),
-            ),
-            (
-                "jeedom.topic",
-                self.jeedom.enabled && self.is_heard_below(&self.jeedom.topic),
-            ),
-        ];
-        match heard.into_iter().find(|(_, is_heard)| *is_heard) {
-            Some((field, _)) => Err(SettingsError {
-                field,
-                problem: "is a topic that the dimmer listens to",
-                expected: "write one on which nobody else publishes, or leave it empty",
-            }),
-            None => Ok(()),
-        }
+        [&self.follow, water, heat_sink, room, domoticz]
     }
 
-    /// Whether something is listened to that stands right below this topic.
-    fn is_heard_below(&self, topic: &str) -> bool {
-        let sources = Role::ALL.map(|role| self.temperature.source(role).topic.as_str());
-        let [water, heat_sink, room] = sources;
-        let out = self.domoticz.out_topic.as_str();
-        let out = if self.domoticz.enabled { out } else { "" };
-        !topic.is_empty()
-            && [self.follow.as_str(), water, heat_sink, room, out]
-                .into_iter()
-                .any(|heard| {
-                    heard
-                        .rsplit_once('/')
-                        .is_some_and(|(above, _)| above == topic)
-                })
+    /// Whether what goes out on this topic would come in again, as a setpoint, a temperature or Domoticz' word.
+    fn listens_to(&self, topic: &str) -> bool {
+        !topic.is_empty() && self.listened().contains(&topic)
     }
 
     /// Whether this is `<prefix>/<id>` of any dimmer with the same prefix, or below it.
     fn is_a_dimmer(&self, topic: &str) -> bool {
-        let below = topic
-            .strip_prefix(self.prefix.as_str())
-            .and_then(|rest| rest.strip_prefix('/'));
-        below.is_some_and(|below| {
-            let id = below.split_once('/').map_or(below, |(id, _)| id);
-            id.parse::<DeviceId>().is_ok()
-        })
+        self.path_of_a_dimmer(topic).is_some()
     }
 
     /// The levels below `<prefix>/<id>/`, if the topic is one of a dimmer with the same prefix.
     fn levels_of_a_dimmer<'t>(&self, topic: &'t str) -> Option<&'t str> {
+        self.path_of_a_dimmer(topic)?
+    }
+
+    /// What follows `<prefix>/<id>` of any dimmer with the same prefix, if anything does.
+    fn path_of_a_dimmer<'t>(&self, topic: &'t str) -> Option<Option<&'t str>> {
         let below = topic
             .strip_prefix(self.prefix.as_str())?
             .strip_prefix('/')?;
-        let (id, levels) = below.split_once('/')?;
+        let (id, levels) = match below.split_once('/') {
+            Some((id, levels)) => (id, Some(levels)),
+            None => (below, None),
+        };
         id.parse::<DeviceId>().ok().map(|_| levels)
     }
 

@@ -5,37 +5,13 @@
     reason = "a test ends at what it did not expect"
 )]
 
+mod defaults;
+
+use defaults::{ID, device, discovery, topics, write};
 use dimmer_topics::{
-    Device, DeviceId, Discovery, Entity, Format, Message, PAYLOAD_CAPACITY, PowerEntity, Role,
-    Settings, State, Topics, parse_power,
+    Discovery, Entity, Format, Message, PowerEntity, Role, Settings, State, Topics, parse_power,
 };
 use serde_json::{Value, json};
-
-const ID: DeviceId = DeviceId::new([0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]);
-
-fn topics() -> Topics {
-    Topics::new(&Settings::default(), ID).unwrap()
-}
-
-fn write(topics: &Topics, message: Message, state: &State, device: &Device<'_>) -> String {
-    let mut buffer = [0; PAYLOAD_CAPACITY];
-    let length = topics.write(message, state, device, &mut buffer).unwrap();
-    String::from_utf8(buffer[..length].to_vec()).unwrap()
-}
-
-fn discovery(topics: &Topics, entity: Entity, device: &Device<'_>) -> Value {
-    let payload = write(
-        topics,
-        Message::Discovery(entity),
-        &State::default(),
-        device,
-    );
-    serde_json::from_str(&payload).unwrap()
-}
-
-fn device() -> Device<'static> {
-    Device::new("Water heater", "Desktop", "0.1.0").unwrap()
-}
 
 #[test]
 fn the_setpoint_is_a_number_that_home_assistant_can_command() {

@@ -52,6 +52,12 @@ const PROBES: [AlarmKind; 3] = [
     AlarmKind::RoomProbeLost,
 ];
 
+/// The alarms of what is too hot.
+pub(super) const HEAT: [(Role, AlarmKind); 2] = [
+    (Role::Water, AlarmKind::WaterOverTemperature),
+    (Role::HeatSink, AlarmKind::HeatSinkTooHot),
+];
+
 impl Alarms {
     /// With alarms that were kept over a reset of the chip.
     pub(super) fn of(critical: AlarmSet) -> Self {
@@ -177,11 +183,7 @@ impl Alarms {
 
     /// What must stand stands.
     fn due(&self, overview: &Overview, causes: &Causes) -> Checked {
-        let heat = [
-            (Role::Water, AlarmKind::WaterOverTemperature),
-            (Role::HeatSink, AlarmKind::HeatSinkTooHot),
-        ];
-        for (role, kind) in heat {
+        for (role, kind) in HEAT {
             let place = Role::ALL.iter().position(|other| *other == role);
             let cause = place.and_then(|place| causes.heat.get(place));
             if cause.is_some_and(|cause| cause.is_alarming) && !overview.critical.contains(kind) {
@@ -189,13 +191,7 @@ impl Alarms {
             }
         }
         for (kind, lost) in PROBES.into_iter().zip(self.lost) {
-            let stands = if overview.critical.contains(kind) {
-                Some(AlarmLevel::Critical)
-            } else if overview.warnings.contains(kind) {
-                Some(AlarmLevel::Warning)
-            } else {
-                None
-            };
+            let stands = level(overview, kind);
             if stands < lost.due {
                 return Err((
                     "I3",
@@ -208,13 +204,7 @@ impl Alarms {
 
     fn all_told(&self, overview: &Overview) -> Checked {
         for (kind, told) in AlarmKind::ALL.into_iter().zip(self.told) {
-            let stands = if overview.critical.contains(kind) {
-                Some(AlarmLevel::Critical)
-            } else if overview.warnings.contains(kind) {
-                Some(AlarmLevel::Warning)
-            } else {
-                None
-            };
+            let stands = level(overview, kind);
             if told != stands {
                 return Err((
                     "I11",
@@ -223,6 +213,17 @@ impl Alarms {
             }
         }
         Ok(())
+    }
+}
+
+/// The level at which an alarm stands.
+fn level(overview: &Overview, kind: AlarmKind) -> Option<AlarmLevel> {
+    if overview.critical.contains(kind) {
+        Some(AlarmLevel::Critical)
+    } else if overview.warnings.contains(kind) {
+        Some(AlarmLevel::Warning)
+    } else {
+        None
     }
 }
 

@@ -99,6 +99,9 @@ impl Domoticz {
                 "let Domoticz publish each device on a topic of its own, such as domoticz/out/7, or leave one of the two empty",
             );
         }
+        if self.enabled && settings.listens_to(&self.in_topic) {
+            return Err(heard(IN));
+        }
         check_idx([
             ("domoticz.dimmer_idx", self.dimmer_idx),
             ("domoticz.power_idx", self.power_idx),
@@ -137,6 +140,13 @@ impl Jeedom {
                 "name a topic of its own, such as home/heater",
             );
         }
+        let is_right_below = |topic: &str| {
+            let above = topic.rsplit_once('/').map(|(above, _)| above);
+            above == Some(self.topic.as_str())
+        };
+        if self.enabled && settings.listened().into_iter().any(is_right_below) {
+            return Err(heard(JEEDOM));
+        }
         check_idx([
             ("jeedom.setpoint_idx", self.setpoint_idx),
             ("jeedom.applied_idx", self.applied_idx),
@@ -150,6 +160,15 @@ impl Jeedom {
 const IN: &str = "domoticz.in_topic";
 const OUT: &str = "domoticz.out_topic";
 const JEEDOM: &str = "jeedom.topic";
+
+/// The dimmer would take for somebody else's word what it says to this hub.
+const fn heard(field: &'static str) -> SettingsError {
+    SettingsError {
+        field,
+        problem: "is a topic that the dimmer listens to",
+        expected: "write one on which nobody else publishes, or leave it empty",
+    }
+}
 
 fn check_hub_topic(
     field: &'static str,

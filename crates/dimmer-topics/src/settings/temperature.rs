@@ -115,7 +115,7 @@ impl Temperatures {
                 "is a topic of Home Assistant's discovery",
                 "name a topic of your own, such as home/tank/temperature",
             )
-        } else if topic == settings.follow || settings.is_source(topic) {
+        } else if settings.listens_to(topic) {
             (
                 "is a topic that this dimmer listens to",
                 "name a topic of your own, such as home/tank/temperature",

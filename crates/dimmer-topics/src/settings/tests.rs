@@ -228,13 +228,14 @@ fn nobody_elses_prefix_or_topic_is_the_dimmers_own() {
     settings.temperature.share.topic = text("domoticz/out");
     assert_eq!(settings.validate(), Ok(()));
     settings.domoticz.enabled = true;
-    assert_eq!(settings.validate().unwrap_err().field, "temperature.share");
+    let error = settings.validate().unwrap_err();
+    assert_eq!(error.field, "temperature.share.topic");
     settings.temperature.share.topic = text("");
     settings.temperature.room.topic = text("domoticz/in");
     assert_eq!(settings.validate().unwrap_err().field, "domoticz.in_topic");
-    settings.temperature.room.topic = text("jeedom/4");
+    settings.temperature.room.topic = text("home/4");
+    settings.jeedom.topic = text("home");
     assert_eq!(settings.validate(), Ok(()));
     settings.jeedom.enabled = true;
-    settings.jeedom.topic = text("jeedom");
     assert_eq!(settings.validate().unwrap_err().field, "jeedom.topic");
 }
