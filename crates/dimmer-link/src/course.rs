@@ -6,10 +6,27 @@ use crate::{Backoff, Cause};
 
 /// A session that lived this long was a good one.
 const STABLE_AFTER: Duration = Duration::from_secs(10);
-/// So many that did not are no accident.
+/// So many that did not, at a broker that was there all the while, are no accident.
 const SHORT_LIVED_IN_A_ROW: u32 = 3;
 /// A return that did not last doubles the wait for the next one, up to 64 times as long.
 const DOUBLINGS: u32 = 6;
+
+/// What became of an attempt before it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lived {
+    /// How long the session was one; nothing if it never was.
+    pub(crate) online_for: Duration,
+    /// A word that the session sent itself came back: the broker did all that it is there for.
+    pub(crate) proven: bool,
+}
+
+impl Lived {
+    /// There was no session.
+    pub(crate) const NEVER: Self = Self {
+        online_for: Duration::from_ticks(0),
+        proven: false,
+    };
+}
 
 /// The way through the list of brokers: in rounds from the first to the last, with a wait before each round.
 pub(crate) struct Course {
@@ -18,7 +35,10 @@ pub(crate) struct Course {
     index: usize,
     /// How many of this round have failed.
     failed: usize,
+    /// So many sessions in a row ended soon.
     short_lived: u32,
+    /// Where the last of them was.
+    short_lived_at: usize,
     /// The last change of broker was a return to a better one.
     returned: bool,
     doublings: u32,
@@ -32,6 +52,7 @@ impl Course {
             index: 0,
             failed: 0,
             short_lived: 0,
+            short_lived_at: 0,
             returned: false,
             doublings: 0,
             seed,
@@ -69,28 +90,24 @@ impl Course {
         Some(Duration::from_secs(seconds) + Duration::from_millis(spread_ms))
     }
 
-    /// The session of this broker ended, or never was (`online_for` is nothing): what to call it, and how long to wait before
-    /// [`index`](Self::index) is tried.
+    /// The session of this broker ended, or never was: what to call it, and how long to wait before [`index`](Self::index) is tried.
     pub(crate) fn failed(
         &mut self,
         mut cause: Cause,
-        online_for: Duration,
+        lived: Lived,
         brokers: usize,
         return_after_s: u32,
     ) -> (Cause, Duration) {
-        let stable = online_for >= STABLE_AFTER;
+        let stable = lived.online_for >= STABLE_AFTER;
         if stable {
             self.backoff.reset();
             self.short_lived = 0;
             self.failed = 0;
-        } else if cause == Cause::ConnectionLost {
-            self.short_lived = self.short_lived.saturating_add(1);
-            if self.short_lived >= SHORT_LIVED_IN_A_ROW {
-                cause = Cause::ShortLived;
-            }
+        } else {
+            self.lived_shortly(&mut cause, lived);
         }
         if self.index == 0 {
-            if online_for >= Duration::from_secs(return_after_s.into()) {
+            if lived.online_for >= Duration::from_secs(return_after_s.into()) {
                 self.doublings = 0;
             } else if self.returned {
                 self.doublings = (self.doublings + 1).min(DOUBLINGS);
@@ -112,25 +129,69 @@ impl Course {
         self.index = 0;
         (cause, self.backoff.next_delay())
     }
+
+    /// Tells a broker that was restarted from one that takes sessions and ends them. The first is to have its dimmers back soon,
+    /// however often that happens; the second must not be hammered, and neither must two clients with one identifier, which end
+    /// each other's sessions: there each works, and there is always somebody who listens.
+    fn lived_shortly(&mut self, cause: &mut Cause, lived: Lived) {
+        let was_online = lived != Lived::NEVER;
+        if was_online || *cause == Cause::ConnectionLost {
+            self.short_lived = self.short_lived.saturating_add(1);
+            self.short_lived_at = self.index;
+        } else if self.index == self.short_lived_at
+            && matches!(cause, Cause::Connect(_) | Cause::TimedOut)
+        {
+            // It really was gone. Of another broker that says nothing.
+            self.short_lived = 0;
+        }
+        if self.short_lived < SHORT_LIVED_IN_A_ROW {
+            if lived.proven {
+                self.backoff.reset();
+            }
+        } else if *cause == Cause::ConnectionLost {
+            *cause = Cause::ShortLived;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::vec::Vec;
+
     use super::*;
 
-    const NEVER: Duration = Duration::from_ticks(0);
+    const AT_ONCE: Duration = Duration::from_ticks(0);
+    const NEVER: Lived = Lived::NEVER;
     const REFUSED: Cause = Cause::Connect(crate::ConnectError::Refused);
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
+    /// A session of which nothing came back.
+    fn online(online_for: u64) -> Lived {
+        Lived {
+            online_for: seconds(online_for),
+            proven: false,
+        }
+    }
+
+    /// A session that did all that it should.
+    fn proven(online_for: u64) -> Lived {
+        Lived {
+            proven: true,
+            ..online(online_for)
+        }
+    }
+
     #[test]
     fn a_round_tries_each_broker_without_a_pause_and_the_next_round_waits() {
         let mut course = Course::new(1);
-        assert_eq!(course.failed(REFUSED, NEVER, 3, 600), (REFUSED, NEVER));
+        assert_eq!(course.failed(REFUSED, NEVER, 3, 600), (REFUSED, AT_ONCE));
         assert_eq!(course.index(), 1);
-        assert_eq!(course.failed(REFUSED, NEVER, 3, 600), (REFUSED, NEVER));
+        assert_eq!(course.failed(REFUSED, NEVER, 3, 600), (REFUSED, AT_ONCE));
         assert_eq!(course.index(), 2);
         assert!(course.failed(REFUSED, NEVER, 3, 600).1 >= Duration::from_millis(750));
         assert_eq!(course.index(), 0);
@@ -139,17 +200,17 @@ mod tests {
     #[test]
     fn a_lost_broker_is_tried_first_and_a_mute_one_last() {
         let mut course = Course::new(1);
-        let (_, delay) = course.failed(Cause::ConnectionLost, seconds(60), 2, 600);
-        assert!(delay <= seconds(1) && delay > NEVER);
+        let (_, delay) = course.failed(Cause::ConnectionLost, online(60), 2, 600);
+        assert!(delay <= seconds(1) && delay > AT_ONCE);
         assert_eq!(course.index(), 0);
-        assert_eq!(course.failed(Cause::Silent, seconds(60), 2, 600).1, NEVER);
+        assert_eq!(course.failed(Cause::Silent, online(60), 2, 600).1, AT_ONCE);
         assert_eq!(course.index(), 1);
     }
 
     #[test]
     fn a_broker_that_ends_each_session_at_once_does_not_keep_the_next_one_from_its_turn() {
         let mut course = Course::new(1);
-        let _ = course.failed(Cause::ConnectionLost, seconds(1), 2, 600);
+        let _ = course.failed(Cause::ConnectionLost, online(1), 2, 600);
         assert_eq!(course.index(), 1);
     }
 
@@ -162,11 +223,11 @@ mod tests {
         assert_eq!(course.return_after(0), None, "not wanted");
         for doubled in [1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 38_400] {
             course.back_to(0);
-            let _ = course.failed(Cause::Silent, seconds(30), 2, 600);
+            let _ = course.failed(Cause::Silent, online(30), 2, 600);
             assert_eq!(course.return_after(600), Some(seconds(doubled)));
         }
         course.back_to(0);
-        let _ = course.failed(Cause::Silent, seconds(600), 2, 600);
+        let _ = course.failed(Cause::Silent, online(600), 2, 600);
         assert_eq!(course.return_after(600), Some(seconds(600)), "it lasted");
     }
 
@@ -178,8 +239,53 @@ mod tests {
             Cause::ConnectionLost,
             Cause::ShortLived,
         ] {
-            let (cause, _) = course.failed(Cause::ConnectionLost, seconds(1), 1, 600);
+            let (cause, _) = course.failed(Cause::ConnectionLost, online(1), 1, 600);
             assert_eq!(cause, expected);
         }
+    }
+
+    #[test]
+    fn a_broker_that_is_restarted_again_and_again_has_its_dimmers_back_each_time_as_soon() {
+        let mut course = Course::new(1);
+        for round in 0..20 {
+            let (cause, delay) = course.failed(Cause::ConnectionLost, proven(3), 1, 600);
+            assert_eq!(cause, Cause::ConnectionLost, "round {round}");
+            assert!(delay <= seconds(1), "round {round}: {delay}");
+            let (_, delay) = course.failed(REFUSED, NEVER, 1, 600);
+            assert!(delay <= seconds(2), "round {round}: {delay}");
+        }
+    }
+
+    #[test]
+    fn who_takes_sessions_and_ends_them_is_asked_less_and_less() {
+        let ended = [
+            // Nothing ever came back, or two clients end each other's sessions, with a word or without.
+            (Cause::ConnectionLost, online(1)),
+            (Cause::ConnectionLost, proven(1)),
+            (Cause::TakenOver, proven(1)),
+            (Cause::Rejected(0x97), proven(1)),
+        ];
+        for (cause, lived) in ended {
+            let mut course = Course::new(1);
+            let delays: Vec<_> = (0..10)
+                .map(|_| course.failed(cause, lived, 1, 600).1)
+                .collect();
+            assert!(delays[9] > seconds(20), "{cause:?}: {delays:?}");
+            assert!(delays[..3].iter().all(|delay| *delay <= seconds(4)));
+        }
+    }
+
+    #[test]
+    fn another_broker_that_is_gone_says_nothing_of_the_one_that_ends_sessions() {
+        let mut course = Course::new(1);
+        let mut last = (Cause::ConnectionLost, AT_ONCE);
+        for _ in 0..6 {
+            assert_eq!(course.index(), 0);
+            last = course.failed(Cause::ConnectionLost, proven(1), 2, 600);
+            let (_, delay) = course.failed(REFUSED, NEVER, 2, 600);
+            last.1 = delay;
+        }
+        assert_eq!(last.0, Cause::ShortLived);
+        assert!(last.1 > seconds(5), "{last:?}");
     }
 }

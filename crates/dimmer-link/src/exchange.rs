@@ -14,6 +14,7 @@ use minimq::{
 
 use crate::{
     Application, Cause, Connect, Impairment, Notice, QualityOfService, Subscription,
+    course::Lived,
     due::Question,
     in_flight::InFlight,
     overheard::Line,
@@ -34,8 +35,7 @@ pub(crate) enum Ended {
     Better(usize),
     Failed {
         cause: Cause,
-        /// How long the session was one; nothing if it never was.
-        online_for: Duration,
+        lived: Lived,
     },
 }
 
@@ -43,7 +43,7 @@ impl From<Cause> for Ended {
     fn from(cause: Cause) -> Self {
         Self::Failed {
             cause,
-            online_for: Duration::from_ticks(0),
+            lived: Lived::NEVER,
         }
     }
 }
@@ -128,7 +128,10 @@ impl<'a, A: Application> Exchange<'a, A> {
             }
             Err(cause) => Err(Ended::Failed {
                 cause,
-                online_for: online_since.elapsed().max(Duration::from_ticks(1)),
+                lived: Lived {
+                    online_for: online_since.elapsed().max(Duration::from_ticks(1)),
+                    proven: self.echo.as_ref().is_some_and(Echo::has_come_back),
+                },
             }),
         }
     }

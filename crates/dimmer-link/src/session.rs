@@ -112,7 +112,7 @@ async fn with_broker<C: Connect, A: Application>(
             }
             Err(_) => Ended::from(Cause::Settings),
         };
-        let (cause, online_for) = match ended {
+        let (cause, lived) = match ended {
             Ended::Closed => break false,
             Ended::Outdated => {
                 course.reset();
@@ -122,9 +122,9 @@ async fn with_broker<C: Connect, A: Application>(
                 course.back_to(index);
                 break true;
             }
-            Ended::Failed { cause, online_for } => (cause, online_for),
+            Ended::Failed { cause, lived } => (cause, lived),
         };
-        let (cause, delay) = course.failed(cause, online_for, brokers(application), return_after_s);
+        let (cause, delay) = course.failed(cause, lived, brokers(application), return_after_s);
         application.status(Status::Waiting {
             broker,
             cause,

@@ -23,6 +23,7 @@ pub(crate) struct Echo {
     awaited_until: Option<Instant>,
     next_at: Instant,
     missed: u32,
+    came_back: bool,
 }
 
 impl Echo {
@@ -33,6 +34,7 @@ impl Echo {
             awaited_until: None,
             next_at: Instant::now(),
             missed: 0,
+            came_back: false,
         }
     }
 
@@ -65,6 +67,7 @@ impl Echo {
         if self.awaited_until.is_some() && payload == self.spelt().as_bytes() {
             self.awaited_until = None;
             self.missed = 0;
+            self.came_back = true;
             self.next_at = now + EVERY;
         }
     }
@@ -73,6 +76,11 @@ impl Echo {
     pub(crate) fn was_not_sent(&mut self) {
         self.awaited_until = None;
         self.next_at = Instant::now() + WINDOW;
+    }
+
+    /// Whether a word has ever come back.
+    pub(crate) fn has_come_back(&self) -> bool {
+        self.came_back
     }
 
     /// Whether the broker passes on nothing.
@@ -154,7 +162,10 @@ mod tests {
         let mut echo = echo();
         let first = echo.due(at(0)).unwrap();
         assert_eq!(first, "00000008");
+        echo.heard(b"another client's", at(1));
+        assert!(!echo.has_come_back());
         echo.heard(first.as_bytes(), at(1));
+        assert!(echo.has_come_back());
         assert_eq!(echo.deadline(), at(61));
         assert_eq!(echo.due(at(60)), None);
         assert_ne!(echo.due(at(61)), Some(first));

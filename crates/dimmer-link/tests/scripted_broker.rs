@@ -242,6 +242,32 @@ async fn a_lost_connection_is_followed_by_another_that_subscribes_again() {
 }
 
 #[tokio::test]
+async fn a_session_that_heard_itself_is_followed_by_the_shortest_wait() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| recorder.waits_ms().len() == 2);
+    recorder.echo.set("test/echo");
+    let broker = async {
+        for _ in 0..2 {
+            let mut stream = greet(&listener).await;
+            let subscribe = packet(&mut stream).await.unwrap();
+            assert!(contains(&subscribe, "test/echo"));
+            acknowledge_subscription(&mut stream, &subscribe, 0).await;
+            let word = packet(&mut stream).await.unwrap();
+            let length = u8::try_from(word.len() - 1).unwrap();
+            let (first, rest) = word.split_first().unwrap();
+            let word = [&[*first, length], rest].concat();
+            stream.write_all(&word).await.unwrap();
+        }
+    };
+    tokio::join!(broker, session(&recorder));
+    let waits_ms = recorder.waits_ms();
+    assert!(
+        waits_ms.iter().all(|wait_ms| *wait_ms <= 1_000),
+        "{waits_ms:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_broker_that_ends_every_connection_at_once_raises_the_question_of_a_twin() {
     let (listener, port) = listen().await;
     let recorder = Recorder::new(port, |recorder| {

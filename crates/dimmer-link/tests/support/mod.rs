@@ -103,6 +103,16 @@ impl Recorder {
             .count()
     }
 
+    /// The waits between attempts that were announced.
+    pub fn waits_ms(&self) -> Vec<u32> {
+        let statuses = self.statuses.borrow();
+        let waits = statuses.iter().filter_map(|status| match status {
+            Status::Waiting { retry_in_ms, .. } => Some(*retry_in_ms),
+            _ => None,
+        });
+        waits.collect()
+    }
+
     pub fn cause(&self) -> Option<Cause> {
         self.statuses
             .borrow()
