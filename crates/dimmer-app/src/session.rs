@@ -1,12 +1,12 @@
 //! What the session with the broker asks of the dimmer, and tells it.
 
 use dimmer::{
-    Dimmer, Event, Sending,
+    Dimmer, Event, LinkFault, Sending,
     topics::{Message, OFFLINE, Qos},
 };
 use dimmer_link::{
-    Application, Broker, Notice, Outgoing, QualityOfService, Session, Status, Subscription, Text,
-    TooLarge, Topic, Will,
+    Application, Broker, Impairment, Notice, Outgoing, QualityOfService, Session, Status,
+    Subscription, Text, TooLarge, Topic, Will,
 };
 
 use crate::{App, Observer, now};
@@ -55,11 +55,14 @@ impl<O: Observer> Application for App<'_, O> {
 
     fn status(&self, status: Status) {
         match status {
-            // Told again when something about it changes: that is no new session.
-            Status::Online { .. } if self.online.replace(true) => {}
-            Status::Online { broker, .. } => self.handle(Event::Connected {
-                broker: broker.saturating_add(1),
-            }),
+            Status::Online { broker, impairment } => {
+                // Told again when something about it changes: that is no new session.
+                if !self.online.replace(true) {
+                    let broker = broker.saturating_add(1);
+                    self.handle(Event::Connected { broker });
+                }
+                self.handle(Event::Impaired(impairment.and_then(fault)));
+            }
             Status::Connecting { .. } | Status::Waiting { .. } | Status::Closed => {
                 self.online.set(false);
                 self.handle(Event::Disconnected);
@@ -123,6 +126,16 @@ fn outgoing(dimmer: &Dimmer, sending: Sending) -> Outgoing<Sending> {
         topic: dimmer.topic(sending),
         quality_of_service: quality_of_service(delivery.qos),
         retain: delivery.retain,
+    }
+}
+
+/// The two crates do not know each other. An impairment that is new to the session stands on the board's own page only.
+fn fault(impairment: Impairment) -> Option<LinkFault> {
+    match impairment {
+        Impairment::SubscriptionRefused { .. } => Some(LinkFault::SubscriptionRefused),
+        Impairment::Swallowed => Some(LinkFault::MessagesSwallowed),
+        Impairment::Flooded => Some(LinkFault::MessageFlood),
+        _ => None,
     }
 }
 

@@ -45,7 +45,7 @@ fn online(broker: u8, impairment: Option<Impairment>) -> Status {
 }
 
 #[test]
-fn a_new_session_announces_everything_and_an_impairment_of_it_nothing() {
+fn a_new_session_announces_everything_and_an_impairment_is_no_new_session() {
     with_app(|app| {
         app.status(online(0, None));
         let all = taken(app);
@@ -56,6 +56,37 @@ fn a_new_session_announces_everything_and_an_impairment_of_it_nothing() {
         app.status(Status::Connecting { broker: 1 });
         app.status(online(1, None));
         assert_eq!(taken(app), all);
+    });
+}
+
+#[test]
+fn what_is_wrong_with_the_session_stands_in_the_status_while_it_is() {
+    let errors = |app: &App<'_>| {
+        let mut buffer = [0; 2_048];
+        let length = app
+            .render(&Sending::Say(Message::Status), &mut buffer)
+            .unwrap();
+        let status = String::from_utf8(buffer[..length].to_vec()).unwrap();
+        status.split_once("\"errors\":").unwrap().1.to_owned()
+    };
+    with_app(|app| {
+        let refused = Impairment::SubscriptionRefused {
+            index: 1,
+            reason: 0x87,
+        };
+        for (impairment, told) in [
+            (refused, "[\"subscription_refused\"]}"),
+            (Impairment::Swallowed, "[\"messages_swallowed\"]}"),
+            (Impairment::Flooded, "[\"message_flood\"]}"),
+        ] {
+            app.status(online(0, Some(impairment)));
+            assert_eq!(errors(app), told);
+            app.status(online(0, None));
+            assert_eq!(errors(app), "[]}");
+        }
+        app.status(online(0, Some(Impairment::Flooded)));
+        app.status(Status::Connecting { broker: 0 });
+        assert_eq!(errors(app), "[]}", "it was of one connection");
     });
 }
 

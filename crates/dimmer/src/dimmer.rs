@@ -17,8 +17,8 @@ use dimmer_topics::{
 };
 
 use crate::{
-    BoardRequest, Duration, Effects, Event, FiringReport, Incident, Instant, alarms::Standing,
-    boost::Boost, energy::Energy, once::Once, outbox::Outbox,
+    BoardRequest, Duration, Effects, Event, FiringReport, Incident, Instant, LinkFault,
+    alarms::Standing, boost::Boost, energy::Energy, once::Once, outbox::Outbox,
 };
 use inputs::Heard;
 
@@ -115,6 +115,8 @@ pub struct Dimmer {
     /// What Domoticz was told a moment ago.
     echo: DomoticzEcho,
     alarms: Standing,
+    /// What is wrong with the session.
+    link_fault: Option<LinkFault>,
     boost: Boost,
     energy: Energy,
     /// What was asked for before it was switched off with a word.
@@ -165,6 +167,7 @@ impl Dimmer {
             firing_at: now,
             counters: Counters::default(),
             alarms: Standing::NONE,
+            link_fault: None,
             own_water: None,
             renew_at: now,
         })

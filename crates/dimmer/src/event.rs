@@ -47,8 +47,34 @@ pub enum Event<'a> {
         /// Its place in the list of brokers, from 1.
         broker: u8,
     },
+    /// Something about the session that is online works less than it should, or nothing does any more.
+    Impaired(Option<LinkFault>),
     /// The session with the broker ended.
     Disconnected,
+}
+
+/// What can be wrong with a session that is online.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkFault {
+    /// The broker refused a subscription: what comes on its topic is not heard.
+    SubscriptionRefused,
+    /// The broker takes messages and passes none on.
+    MessagesSwallowed,
+    /// More messages come than anybody has reason to send.
+    MessageFlood,
+}
+
+impl LinkFault {
+    /// The name of the fault in payloads. It never changes.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SubscriptionRefused => "subscription_refused",
+            Self::MessagesSwallowed => "messages_swallowed",
+            Self::MessageFlood => "message_flood",
+        }
+    }
 }
 
 /// What is to be done after an event.

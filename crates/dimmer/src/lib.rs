@@ -12,7 +12,7 @@ mod once;
 mod outbox;
 
 pub use dimmer::{Dimmer, Identity, Overview};
-pub use event::{BoardRequest, Effects, Event, Incident};
+pub use event::{BoardRequest, Effects, Event, Incident, LinkFault};
 pub use firing::{FiringFault, FiringReport};
 pub use outbox::Sending;
 

@@ -4,7 +4,7 @@ mod bench;
 
 use bench::{Bench, OWN, at, published, water};
 use dimmer::{
-    Dimmer, Event, Identity,
+    Dimmer, Event, Identity, LinkFault,
     config::Config,
     safety::{ProbeFault, Reason},
     topics::{Discovery, Message},
@@ -157,6 +157,21 @@ fn a_message_that_could_not_be_sent_is_offered_again_and_none_after_the_session_
     let _ = bench.give(Event::Disconnected);
     bench.dimmer.give_back(first);
     assert_eq!(bench.sent(), []);
+}
+
+#[test]
+fn what_is_wrong_with_the_session_is_told_when_it_begins_and_when_it_ends() {
+    let mut bench = Bench::new();
+    let _ = bench.give(Event::Connected { broker: 1 });
+    let _ = bench.sent();
+    for fault in [Some(LinkFault::MessageFlood), None] {
+        let _ = bench.give(Event::Impaired(fault));
+        let _ = bench.pass(600);
+        assert!(bench.sent().contains(&Message::Status), "{fault:?}");
+        let _ = bench.give(Event::Impaired(fault));
+        let _ = bench.pass(600);
+        assert!(!bench.sent().contains(&Message::Status), "told already");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use dimmer_phase::MainsState;
 use dimmer_pool::Share;
 use dimmer_safety::{AlarmSet, ProbeFault, Role, Source};
 use dimmer_topics::{
-    Incoming, Refusal, RefusalKind, Setpoint, home_assistant_started, parse_setpoint,
+    Incoming, Message, Refusal, RefusalKind, Setpoint, home_assistant_started, parse_setpoint,
 };
 
 use super::{Dimmer, Request};
@@ -66,7 +66,14 @@ impl Dimmer {
                 let obsolete = self.topics.obsolete_discovery();
                 self.outbox.connected(now, broker, obsolete);
             }
+            Event::Impaired(fault) => {
+                if self.link_fault != fault {
+                    self.link_fault = fault;
+                    self.outbox.changed(Message::Status);
+                }
+            }
             Event::Disconnected => {
+                self.link_fault = None;
                 self.outbox.disconnected();
                 self.answers.clear();
             }

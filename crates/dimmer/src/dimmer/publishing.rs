@@ -8,7 +8,7 @@ use dimmer_topics::{
 };
 
 use super::{Dimmer, Identity};
-use crate::{Incident, Instant};
+use crate::{Incident, Instant, LinkFault};
 
 /// A reading that moved less than this is not news, millicelsius.
 const TEMPERATURE_STEP_MILLICELSIUS: u32 = 100;
@@ -145,6 +145,7 @@ impl Dimmer {
             broker: self.outbox.broker(),
             status: Status {
                 synced_at_s: self.outbox.announced_at().map(|at| self.uptime_s(at)),
+                errors: [self.link_fault.map(LinkFault::as_str), None, None, None],
                 ..Status::NONE
             },
             log: self.log.current(),
