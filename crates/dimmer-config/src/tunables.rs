@@ -7,6 +7,8 @@ use crate::{Config, Invalid, Language, Valid};
 /// One of the table: how it is shown, and where it stands in the configuration.
 struct Entry {
     tunable: Tunable,
+    /// Its section and its name there, as [`Invalid`] names it.
+    path: (&'static str, &'static str),
     get: fn(&Config) -> i32,
     set: fn(&mut Config, i32),
 }
@@ -33,27 +35,32 @@ const fn number(
 const ENTRIES: [Entry; 12] = [
     Entry {
         tunable: number("water_limit", "Water limit", "°C", 3, (20_000, 95_000), 500),
+        path: ("safety", "water_limit_millicelsius"),
         get: |config| config.safety.water_limit_millicelsius,
         set: |config, value| config.safety.water_limit_millicelsius = value,
     },
     Entry {
         tunable: number("water_resume", "Resume at", "°C", 3, (10_000, 94_500), 500),
+        path: ("safety", "water_resume_millicelsius"),
         get: |config| config.safety.water_resume_millicelsius,
         set: |config, value| config.safety.water_resume_millicelsius = value,
     },
     Entry {
         tunable: number("maximum_power", "Maximum power", "%", 2, (1, 10_000), 1),
+        path: ("safety", "maximum_centipercent"),
         get: |config| config.safety.maximum_centipercent.into(),
         set: |config, value| config.safety.maximum_centipercent = clamped(value),
     },
     Entry {
         tunable: number("setpoint_age", "Setpoint holds", "s", 0, (1, 86_400), 1),
+        path: ("safety", "setpoint_maximum_age_s"),
         get: |config| signed(config.safety.setpoint_maximum_age_s),
         set: |config, value| config.safety.setpoint_maximum_age_s = clamped(value),
     },
     Entry {
         // 0 °C: no preheating.
         tunable: number("preheat_below", "Preheat below", "°C", 3, (0, 90_000), 500),
+        path: ("safety", "preheat_below_millicelsius"),
         get: |config| config.safety.preheat_below_millicelsius.unwrap_or(0),
         set: |config, value| {
             config.safety.preheat_below_millicelsius = (value > 0).then_some(value);
@@ -68,31 +75,37 @@ const ENTRIES: [Entry; 12] = [
             (500, 94_500),
             500,
         ),
+        path: ("safety", "preheat_until_millicelsius"),
         get: |config| config.safety.preheat_until_millicelsius,
         set: |config, value| config.safety.preheat_until_millicelsius = value,
     },
     Entry {
         tunable: number("preheat_power", "Preheat power", "%", 2, (1, 10_000), 1),
+        path: ("safety", "preheat_centipercent"),
         get: |config| config.safety.preheat_centipercent.into(),
         set: |config, value| config.safety.preheat_centipercent = clamped(value),
     },
     Entry {
         tunable: number("pool_start", "Starts above", "%", 2, (0, 1_000_000), 100),
+        path: ("pool", "start_centipercent"),
         get: |config| config.pool.start_centipercent,
         set: |config, value| config.pool.start_centipercent = value,
     },
     Entry {
         tunable: number("pool_minimum", "Lowest power", "%", 2, (0, 10_000), 1),
+        path: ("pool", "minimum_centipercent"),
         get: |config| config.pool.minimum_centipercent.into(),
         set: |config, value| config.pool.minimum_centipercent = clamped(value),
     },
     Entry {
         tunable: number("pool_maximum", "Highest power", "%", 2, (1, 10_000), 1),
+        path: ("pool", "maximum_centipercent"),
         get: |config| config.pool.maximum_centipercent.into(),
         set: |config, value| config.pool.maximum_centipercent = clamped(value),
     },
     Entry {
         tunable: number("rated_power", "Rated power", "W", 0, (1, 20_000), 1),
+        path: ("output", "rated_watts"),
         get: |config| signed(config.output.rated_watts),
         set: |config, value| config.output.rated_watts = clamped(value),
     },
@@ -102,6 +115,7 @@ const ENTRIES: [Entry; 12] = [
             label: "Language",
             kind: TunableKind::Choice(&["en", "fr"]),
         },
+        path: ("", "language"),
         get: |config| match config.language {
             Language::English => 0,
             Language::French => 1,
@@ -155,6 +169,24 @@ impl Valid {
             (entry.set)(&mut config, value);
         }
         config.validate()
+    }
+}
+
+impl Invalid {
+    /// What stands against the value of [`TUNABLES`] at `place`, if a rule between it and another setting was broken: the other's name
+    /// in that table, or where it is not in it, in its section.
+    #[must_use]
+    pub fn conflict_with(&self, place: usize) -> Option<&'static str> {
+        let path = ENTRIES.get(place)?.path;
+        let other = if path == (self.section, self.field) {
+            self.other?
+        } else {
+            self.field
+        };
+        let entry = ENTRIES
+            .iter()
+            .find(|entry| entry.path == (self.section, other));
+        Some(entry.map_or(other, |entry| entry.tunable.name))
     }
 }
 
@@ -217,6 +249,43 @@ mod tests {
         let error = Valid::defaults().with_tunable(0, 40_000).unwrap_err();
         assert_eq!(error.section, "safety");
         assert!(Valid::defaults().with_tunable(99, 1).is_ok());
+    }
+
+    #[test]
+    fn a_rule_between_two_settings_names_the_one_that_was_not_changed() {
+        let place = |name| TUNABLES.iter().position(|tunable| tunable.name == name);
+        let cases = [
+            ("water_limit", 40_000, "water_resume"),
+            ("water_resume", 59_800, "water_limit"),
+            (
+                "water_resume",
+                -20_000,
+                "water_plausible_minimum_millicelsius",
+            ),
+            ("preheat_below", 45_000, "preheat_until"),
+            ("preheat_until", 30_000, "preheat_below"),
+            ("preheat_until", 60_000, "water_limit"),
+            ("pool_minimum", 6_000, "pool_maximum"),
+            ("pool_maximum", 1_000, "pool_minimum"),
+            ("pool_start", 20_000, "full_centipercent"),
+        ];
+        for (name, value, other) in cases {
+            let mut config = Config::default();
+            config.safety.preheat_below_millicelsius = Some(40_000);
+            config.pool.minimum_centipercent = 2_000;
+            config.pool.maximum_centipercent = 5_000;
+            config.pool.full_centipercent = Some(15_000);
+            let valid = config.validate().unwrap();
+            let place = place(name).unwrap();
+            let invalid = valid.with_tunable(place, value).unwrap_err();
+            assert_eq!(
+                invalid.conflict_with(place),
+                Some(other),
+                "{name}: {invalid}"
+            );
+        }
+        let invalid = Valid::defaults().with_tunable(2, 0).unwrap_err();
+        assert_eq!(invalid.conflict_with(2), None, "{invalid}");
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub struct Invalid {
     pub problem: &'static str,
     /// What would be right.
     pub expected: &'static str,
+    /// The other setting of a rule between two in the same section.
+    pub other: Option<&'static str>,
 }
 
 impl fmt::Display for Invalid {
@@ -55,6 +57,7 @@ impl fmt::Display for Invalid {
             field,
             problem,
             expected,
+            ..
         } = self;
         write!(
             formatter,
@@ -85,6 +88,7 @@ impl Config {
                 field,
                 problem,
                 expected,
+                other: None,
             }
         };
         if self.name.trim().is_empty() || self.name.chars().any(char::is_control) {
@@ -119,12 +123,14 @@ impl Config {
         self.mains
             .validate()
             .map_err(|e| refuse("mains")((e.field, "is out of range", e.expected)))?;
-        self.pool
-            .validate()
-            .map_err(|e| refuse("pool")((e.field, e.problem, e.expected)))?;
-        self.safety
-            .validate()
-            .map_err(|e| refuse("safety")((e.field, e.problem, e.expected)))?;
+        self.pool.validate().map_err(|e| Invalid {
+            other: e.other,
+            ..refuse("pool")((e.field, e.problem, e.expected))
+        })?;
+        self.safety.validate().map_err(|e| Invalid {
+            other: e.other,
+            ..refuse("safety")((e.field, e.problem, e.expected))
+        })?;
         Ok(())
     }
 }

@@ -69,6 +69,7 @@ impl Settings {
                 field,
                 problem,
                 expected,
+                other: None,
             })
         };
         // The default full is 100 % above the start, so a start near the limit is allowed to pass it.
@@ -103,11 +104,12 @@ impl Settings {
             );
         }
         if self.minimum_centipercent > self.maximum_centipercent {
-            return wrong(
-                "minimum_centipercent",
-                "is above maximum_centipercent",
-                "0 for no minimum, at most the maximum",
-            );
+            return Err(SettingsError {
+                field: "minimum_centipercent",
+                problem: "is above maximum_centipercent",
+                expected: "0 for no minimum, at most the maximum",
+                other: Some("maximum_centipercent"),
+            });
         }
         // A dimmer that does not start even at its own full setpoint would never be seen to work.
         let full_less_hysteresis = i64::from(self.full_setpoint_centipercent())
@@ -149,6 +151,8 @@ pub struct SettingsError {
     pub problem: &'static str,
     /// What would be right.
     pub expected: &'static str,
+    /// The other field of a rule between two.
+    pub other: Option<&'static str>,
 }
 
 impl fmt::Display for SettingsError {

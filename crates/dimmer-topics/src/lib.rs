@@ -41,7 +41,7 @@ pub use hubs::{
     DOMOTICZ_PAYLOAD_CAPACITY, DomoticzDevice, DomoticzEcho, JeedomValue, parse_domoticz,
 };
 pub use message::{Delivery, Message};
-pub use refusal::{Refusal, RefusalKind, Subject};
+pub use refusal::{CONFLICT_NAME_CAPACITY, Refusal, RefusalKind, Subject};
 pub use role::Role;
 pub use settings::{
     Discovery, Domoticz, FOLLOW_CAPACITY, Format, HUB_TOPIC_CAPACITY, HomeAssistant, Jeedom,

@@ -7,14 +7,19 @@ use core::fmt;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+/// Most bytes in [`Refusal::conflict_with`].
+pub const CONFLICT_NAME_CAPACITY: usize = 48;
+
 /// Why what came in was refused: nothing changes, the refusal is counted and shown.
 ///
 /// The text is fixed for each subject and kind. It repeats nothing of what was received, so it can go into a log, a page or
-/// JSON. Serialized as `{"about":"setpoint","kind":"out_of_range","text":"..."}`.
+/// JSON. Serialized as `{"about":"setpoint","kind":"out_of_range","text":"..."}`, and of a conflict with the other setting as
+/// `conflict_with`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refusal {
     about: Subject,
     kind: RefusalKind,
+    conflict_with: Option<&'static str>,
 }
 
 /// What was expected where something was refused.
@@ -204,7 +209,21 @@ impl Refusal {
         Self {
             about: subject,
             kind,
+            conflict_with: None,
         }
+    }
+
+    /// [`RefusalKind::Conflict`] of a setting, with the name of the one that it does not fit, if it is one.
+    pub const fn conflict(with: Option<&'static str>) -> Self {
+        Self {
+            conflict_with: with,
+            ..Self::about(Subject::Config, RefusalKind::Conflict)
+        }
+    }
+
+    /// The setting that stands against it, of [`RefusalKind::Conflict`]: up to [`CONFLICT_NAME_CAPACITY`] bytes.
+    pub const fn conflict_with(self) -> Option<&'static str> {
+        self.conflict_with
     }
 
     /// What was expected.
@@ -226,7 +245,11 @@ impl From<RefusalKind> for Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.text())
+        formatter.write_str(self.text())?;
+        match self.conflict_with {
+            Some(other) => write!(formatter, ": {other}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -234,10 +257,13 @@ impl core::error::Error for Refusal {}
 
 impl Serialize for Refusal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Refusal", 3)?;
+        let mut object = serializer.serialize_struct("Refusal", 4)?;
         object.serialize_field("about", self.about.as_str())?;
         object.serialize_field("kind", self.kind.as_str())?;
         object.serialize_field("text", self.text())?;
+        if let Some(other) = self.conflict_with {
+            object.serialize_field("conflict_with", other)?;
+        }
         object.end()
     }
 }

@@ -6,13 +6,13 @@
 )]
 
 use dimmer_topics::{
-    ALARM_TEXT_CAPACITY, ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, Answer, CommandName,
-    Device, DeviceId, Discovery, ERRORS_CAPACITY, FOLLOW_CAPACITY, Format, LABEL_CAPACITY,
-    LOG_TEXT_CAPACITY, LONGEST_INTERVAL_S, LogLevel, LogLine, Message, PAYLOAD_CAPACITY,
-    PREFIX_CAPACITY, PRODUCT_TEXT_CAPACITY, PowerEntity, ProbeCounts, Qos, REASONS_CAPACITY,
-    Refusal, RefusalKind, Role, STATE_NAME_CAPACITY, Settings, State, Status, Subject,
-    TUNABLE_LABEL_CAPACITY, TUNABLE_NAME_CAPACITY, TUNABLES_CAPACITY, Topics, Tunable, TunableKind,
-    UNPAGED_PAYLOAD_CAPACITY, URL_CAPACITY,
+    ALARM_TEXT_CAPACITY, ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, Answer,
+    CONFLICT_NAME_CAPACITY, CommandName, Device, DeviceId, Discovery, ERRORS_CAPACITY,
+    FOLLOW_CAPACITY, Format, LABEL_CAPACITY, LOG_TEXT_CAPACITY, LONGEST_INTERVAL_S, LogLevel,
+    LogLine, Message, PAYLOAD_CAPACITY, PREFIX_CAPACITY, PRODUCT_TEXT_CAPACITY, PowerEntity,
+    ProbeCounts, Qos, REASONS_CAPACITY, Refusal, RefusalKind, Role, STATE_NAME_CAPACITY, Settings,
+    State, Status, Subject, TUNABLE_LABEL_CAPACITY, TUNABLE_NAME_CAPACITY, TUNABLES_CAPACITY,
+    Topics, Tunable, TunableKind, UNPAGED_PAYLOAD_CAPACITY, URL_CAPACITY,
 };
 use serde_json::{Value, json};
 
@@ -161,6 +161,9 @@ fn the_worst_contents_fit_the_declared_capacity() {
     let longest_refusal = Subject::ALL
         .into_iter()
         .flat_map(|subject| RefusalKind::ALL.map(|kind| Refusal::about(subject, kind)))
+        .chain([Refusal::conflict(Some(
+            "n".repeat(CONFLICT_NAME_CAPACITY).leak(),
+        ))])
         .max_by_key(|refusal| serde_json::to_string(refusal).unwrap().len())
         .unwrap();
     let states = tables.map(|table| worst_state(longest_refusal, table));

@@ -10,7 +10,7 @@ mod sample;
 use dimmer_topics::{
     ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, Answer, BOOST_LIMIT_MINUTES, CommandName,
     DOMOTICZ_PAYLOAD_CAPACITY, Device, Discovery, Entity, Format, HUB_TOPIC_CAPACITY, Incoming,
-    LONGEST_INTERVAL_S, Message, PATH_CAPACITY, PATH_STEPS, PAYLOAD_CAPACITY, PowerEntity,
+    LONGEST_INTERVAL_S, Message, PATH_CAPACITY, PATH_STEPS, PAYLOAD_CAPACITY, PowerEntity, Refusal,
     RefusalKind, SETPOINT_PAYLOAD_CAPACITY, SOURCE_CAPACITY, Settings, Subject, TEMPERATURE_DEPTH,
     TEMPERATURE_PAYLOAD_CAPACITY, Topics, Trigger, UNPAGED_PAYLOAD_CAPACITY, parse_domoticz,
     parse_temperature,
@@ -206,10 +206,12 @@ fn the_examples_are_what_the_code_renders() {
         .command(&topic, b"200", false)
         .unwrap()
         .unwrap_err();
-    let answer = Answer::refused(CommandName::Config, refusal, Some(&TUNABLES[0]));
-    let length = answer.write(&mut buffer).unwrap();
-    let payload = std::str::from_utf8(&buffer[..length]).unwrap();
-    assert!(has(payload), "{payload}");
+    for refusal in [refusal, Refusal::conflict(Some("water_resume"))] {
+        let answer = Answer::refused(CommandName::Config, refusal, Some(&TUNABLES[0]));
+        let length = answer.write(&mut buffer).unwrap();
+        let payload = std::str::from_utf8(&buffer[..length]).unwrap();
+        assert!(has(payload), "{payload}");
+    }
     for name in CommandName::ALL {
         assert!(page.contains(&format!("`{}`", name.as_str())));
     }

@@ -111,7 +111,8 @@ pub struct Dimmer {
     /// What was told last.
     announced: State,
     answers: Once<Answer>,
-    log: Once<LogLine<'static>>,
+    /// Each with what its text leaves open.
+    log: Once<(LogLine<'static>, Option<&'static str>)>,
     /// What Domoticz was told a moment ago.
     echo: DomoticzEcho,
     alarms: Standing,

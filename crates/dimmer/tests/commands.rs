@@ -164,6 +164,30 @@ fn a_setting_that_does_not_fit_is_refused_and_nothing_changes() {
 }
 
 #[test]
+fn a_conflict_names_the_other_setting_in_the_answer_and_in_the_log() {
+    let mut bench = connected();
+    for (key, payload, other) in [
+        ("water_limit", "50", "water_resume"),
+        ("water_resume", "60", "water_limit"),
+    ] {
+        let _ = bench.send(&command(&format!("config/{key}")), payload);
+        let mut both = (Vec::new(), Vec::new());
+        while let Some(sending) = bench.dimmer.take() {
+            match sending {
+                Sending::Say(Message::Answer) => both.0.push(bench.payload(Message::Answer)),
+                Sending::Say(Message::Log) => both.1.push(bench.payload(Message::Log)),
+                _ => {}
+            }
+        }
+        let answer: serde_json::Value = serde_json::from_str(&both.0.concat()).unwrap();
+        assert_eq!(answer["refused"]["conflict_with"], other, "{answer}");
+        let line: serde_json::Value = serde_json::from_str(&both.1.concat()).unwrap();
+        let told = format!("the value does not fit another setting; change that first: {other}");
+        assert_eq!(line["text"], told);
+    }
+}
+
+#[test]
 fn a_refusal_is_answered_logged_and_counted() {
     let mut bench = connected();
     let _ = bench.send(&command("bost"), "60");

@@ -16,6 +16,8 @@ pub struct SettingsError {
     pub problem: &'static str,
     /// What would be right.
     pub expected: &'static str,
+    /// The other field of a rule between two.
+    pub other: Option<&'static str>,
 }
 
 impl fmt::Display for SettingsError {
@@ -158,22 +160,22 @@ impl Settings {
             names.limit_problem,
             names.limit_expected,
         )?;
-        within(
+        fits(
             limit < bounds.plausible_maximum_millicelsius,
-            names.limit,
+            (names.limit, names.maximum),
             "is not below the plausible maximum",
             "a limit that a plausible reading can reach",
         )?;
         // Closer together, one step of a coarse probe would switch the heater on and off for ever.
-        within(
+        fits(
             bounds.resume_millicelsius <= limit - 500,
-            names.resume,
+            (names.resume, names.limit),
             "is less than 500 below the limit",
             "a few degrees below the limit, 54000 for a limit of 60000",
         )?;
-        within(
+        fits(
             bounds.resume_millicelsius > bounds.plausible_minimum_millicelsius,
-            names.resume,
+            (names.resume, names.minimum),
             "is not above the plausible minimum",
             "a temperature that a plausible reading can fall to",
         )
@@ -200,27 +202,30 @@ impl Settings {
         let Some(below) = self.preheat_below_millicelsius else {
             return Ok(());
         };
-        within(
+        fits(
             self.water_probe == ProbeUse::Required,
-            "preheat_below_millicelsius",
+            ("preheat_below_millicelsius", "water_probe"),
             "is set without a water probe",
             "a required water probe, or no minimum temperature",
         )?;
-        within(
+        fits(
             below > self.water_plausible_minimum_millicelsius,
-            "preheat_below_millicelsius",
+            (
+                "preheat_below_millicelsius",
+                "water_plausible_minimum_millicelsius",
+            ),
             "is not above the plausible minimum",
             "40000, the coldest that a shower is welcome",
         )?;
-        within(
+        fits(
             i64::from(self.preheat_until_millicelsius) >= i64::from(below) + 500,
-            "preheat_until_millicelsius",
+            ("preheat_until_millicelsius", "preheat_below_millicelsius"),
             "is less than 500 above preheat_below_millicelsius",
             "a few degrees above, 45000 for a minimum of 40000",
         )?;
-        within(
+        fits(
             self.preheat_until_millicelsius < self.water_limit_millicelsius,
-            "preheat_until_millicelsius",
+            ("preheat_until_millicelsius", "water_limit_millicelsius"),
             "is not below water_limit_millicelsius",
             "a few degrees above the minimum, and below the limit",
         )
@@ -321,6 +326,20 @@ fn within(
             field,
             problem,
             expected,
+            other: None,
         })
     }
+}
+
+/// A rule between two fields: the one that is told, and the other.
+fn fits(
+    is: bool,
+    (field, other): (&'static str, &'static str),
+    problem: &'static str,
+    expected: &'static str,
+) -> Result<(), SettingsError> {
+    within(is, field, problem, expected).map_err(|error| SettingsError {
+        other: Some(other),
+        ..error
+    })
 }

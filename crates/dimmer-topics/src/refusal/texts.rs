@@ -3,7 +3,8 @@
 use super::{Refusal, RefusalKind, Subject};
 
 impl Refusal {
-    /// What was wrong and what would be right, in one sentence: what `Display` writes.
+    /// What was wrong and what would be right, in one sentence. `Display` writes it, and of a
+    /// conflict the other setting after it.
     pub const fn text(self) -> &'static str {
         match (self.about, self.kind) {
             (Subject::Setpoint, kind) => kind.of_a_setpoint(),
@@ -160,9 +161,7 @@ impl RefusalKind {
             Self::OutOfRange => {
                 "the value is out of range; send one from the minimum to the maximum that the answer names"
             }
-            Self::Conflict => {
-                "the value does not fit the other settings; change those first, or see the log of the dimmer"
-            }
+            Self::Conflict => "the value does not fit another setting; change that first",
             Self::TrailingText => "something follows the value; send it alone, without a unit",
             Self::MalformedNumber => {
                 "the number is not written as in JSON; write it with a point, such as 42.5"

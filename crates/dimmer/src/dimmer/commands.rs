@@ -77,15 +77,16 @@ impl Dimmer {
             Command::Boost(Boost::Cancel) => self.cancel_boost(now),
             Command::Switch(on) => self.safety.switched(now, on),
             Command::Configure { index, value } => {
-                let places = self.config.tunables();
-                if places.get(usize::from(index)) == Some(&value) {
+                if self.config.tunables().get(usize::from(index)) == Some(&value) {
                     // It is so already: nothing to keep.
                     return Ok(());
                 }
-                let refuse = || Refusal::about(Subject::Config, RefusalKind::Conflict);
-                let config = self.config.with_tunable(index.into(), value);
-                let config = config.map_err(|_| refuse())?;
-                self.take_over(now, config).map_err(|_| refuse())?;
+                let place = usize::from(index);
+                let config = self.config.with_tunable(place, value);
+                let config =
+                    config.map_err(|invalid| Refusal::conflict(invalid.conflict_with(place)))?;
+                self.take_over(now, config)
+                    .map_err(|_| Refusal::conflict(None))?;
                 self.board_request = Some(BoardRequest::Keep);
             }
             Command::ResetAlarms => {

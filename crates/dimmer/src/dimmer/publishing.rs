@@ -79,8 +79,10 @@ impl Dimmer {
 
     /// A line of the log for whoever is not there to read it.
     pub(super) fn note(&mut self, now: Instant, incident: &Incident) {
-        let (level, text) = match incident {
-            Incident::Refused(refusal) => (LogLevel::Warning, refusal.text()),
+        let (level, text, about) = match incident {
+            Incident::Refused(refusal) => {
+                (LogLevel::Warning, refusal.text(), refusal.conflict_with())
+            }
             Incident::Alarm(change)
                 if matches!(change.event, AlarmEvent::Raised | AlarmEvent::Escalated) =>
             {
@@ -88,16 +90,17 @@ impl Dimmer {
                     AlarmLevel::Critical => LogLevel::Error,
                     _ => LogLevel::Warning,
                 };
-                (level, change.kind.text(self.config.language.into()))
+                (level, change.kind.text(self.config.language.into()), None)
             }
             _ => return,
         };
         let uptime_s = self.uptime_s(now);
-        self.log.push(LogLine {
+        let line = LogLine {
             level,
             text,
             uptime_s,
-        });
+        };
+        self.log.push((line, about));
         self.outbox.urgent(Message::Log);
     }
 
@@ -148,7 +151,7 @@ impl Dimmer {
                 errors: [self.link_fault.map(LinkFault::as_str), None, None, None],
                 ..Status::NONE
             },
-            log: self.log.current(),
+            log: self.log.current().map(|(line, _)| line),
             answer: self.answers.current(),
             tunables,
             ..State::default()

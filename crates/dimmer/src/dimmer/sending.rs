@@ -1,9 +1,13 @@
 //! The way out of a message: which is next, where it goes, and its payload.
 
+use core::fmt::Write;
+
 use dimmer_safety::Role;
 use dimmer_topics::{
-    BufferTooSmall, Delivery, DomoticzDevice, Message, Qos, Subscription, Topic, Topics,
+    BufferTooSmall, Delivery, DomoticzDevice, LOG_TEXT_CAPACITY, LogLine, Message, Qos,
+    Subscription, Topic, Topics,
 };
+use heapless::String;
 
 use super::{Dimmer, publishing::device};
 use crate::{Duration, Instant, Sending};
@@ -90,6 +94,15 @@ impl Dimmer {
         let Sending::Say(message) = sending else {
             return Ok(0);
         };
+        if let (Message::Log, Some((line, Some(about)))) = (message, self.log.current()) {
+            let mut text: String<LOG_TEXT_CAPACITY> = String::new();
+            write!(text, "{}: {about}", line.text).map_err(|_| BufferTooSmall)?;
+            let line = LogLine {
+                text: &text,
+                ..line
+            };
+            return line.write(buffer);
+        }
         // Was good when this dimmer was made or configured, and has not changed since.
         let device = device(&self.identity, &self.config).map_err(|_| BufferTooSmall)?;
         let mut state = self.state(now);
