@@ -64,6 +64,28 @@ fn the_broker_in_the_same_process_serves_plain_mosquitto_pub_and_version_5_alike
 }
 
 #[test]
+fn a_reload_of_settings_that_cannot_be_used_is_answered_with_what_is_wrong_and_where() {
+    let broker = Mosquitto::start();
+    let address = format!("127.0.0.1:{}", broker.port);
+    let good = "[output]\nrated_watts = 1500";
+    let simulator = Simulator::with_settings(good, &["--broker", &address], &[]);
+    simulator.ready();
+    let reader = Subscriber::to(broker.port, ALL);
+    simulator.rewrite_settings("[output]\nrated_watts = 0");
+    publish(
+        broker.port,
+        "solar-dimmer/020000000001/command/reload",
+        "reload",
+    );
+    reader.payload("/answer", |answer| answer.contains("\"applied\":true"));
+    reader.payload("/answer", |answer| {
+        answer.contains("\"command\":\"reload\"")
+            && answer.contains("output.rated_watts is outside 1 to 20000 W")
+    });
+    reader.payload("/state", |state| state.contains("\"rated_watts\":1500"));
+}
+
+#[test]
 fn silence_turns_the_heater_off_and_says_why() {
     let broker = Mosquitto::start();
     let settings = "[safety]\nsetpoint_maximum_age_s = 2";

@@ -196,6 +196,12 @@ impl<'desk, O: Observer> App<'desk, O> {
         }
     }
 
+    /// The configuration could not be read again, as [`board_request`](Self::board_request) asked: what was wrong, and where. Who asked
+    /// for it by a message is answered; nothing else changes.
+    pub fn reload_failed(&self, told: &str) {
+        self.handle(Event::ReloadFailed(told));
+    }
+
     /// Another dimmer takes the place of this one, as after a reset of the chip: it knows nothing. For a board that can start again
     /// without one; not while [`run`](Self::run) runs.
     pub fn start_again(&self, dimmer: Dimmer) {

@@ -8,7 +8,7 @@ mod setpoint;
 mod tunable;
 mod words;
 
-pub use answer::{Answer, Applied, CommandName};
+pub use answer::{Answer, Applied, CommandName, DETAIL_CAPACITY};
 pub use boost::{BOOST_LIMIT_MINUTES, Boost, COMMAND_PAYLOAD_CAPACITY, parse_boost};
 pub(crate) use object::fields;
 pub use power::{PowerCommand, parse_power};

@@ -27,7 +27,7 @@ pub use alarm::{
 };
 pub use commands::{
     Answer, Applied, BOOST_LIMIT_MINUTES, Boost, COMMAND_PAYLOAD_CAPACITY, Command, CommandName,
-    POWER_LIMIT_CENTIPERCENT, PowerCommand, SETPOINT_PAYLOAD_CAPACITY, Setpoint,
+    DETAIL_CAPACITY, POWER_LIMIT_CENTIPERCENT, PowerCommand, SETPOINT_PAYLOAD_CAPACITY, Setpoint,
     TUNABLE_LABEL_CAPACITY, TUNABLE_NAME_CAPACITY, TUNABLE_OPTIONS_CAPACITY, TUNABLES_CAPACITY,
     Trigger, Tunable, TunableKind, WATTS_LIMIT, parse_boost, parse_power, parse_setpoint,
     parse_switch, parse_trigger,

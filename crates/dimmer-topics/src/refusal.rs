@@ -133,11 +133,13 @@ pub enum RefusalKind {
     NotNow,
     /// A device of Domoticz that has no level and is not switched on and off.
     WrongDevice,
+    /// The configuration that was to be read again cannot be used. Only the dimmer sees this.
+    BadConfiguration,
 }
 
 impl RefusalKind {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Empty,
         Self::TooLong,
         Self::NotText,
@@ -163,6 +165,7 @@ impl RefusalKind {
         Self::Conflict,
         Self::NotNow,
         Self::WrongDevice,
+        Self::BadConfiguration,
     ];
 
     /// The name of the kind in payloads and metrics. It never changes.
@@ -193,6 +196,7 @@ impl RefusalKind {
             Self::Conflict => "conflict",
             Self::NotNow => "not_now",
             Self::WrongDevice => "wrong_device",
+            Self::BadConfiguration => "bad_configuration",
         }
     }
 }

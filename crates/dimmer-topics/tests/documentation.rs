@@ -212,6 +212,12 @@ fn the_examples_are_what_the_code_renders() {
         let payload = std::str::from_utf8(&buffer[..length]).unwrap();
         assert!(has(payload), "{payload}");
     }
+    let refusal = Refusal::about(Subject::Config, RefusalKind::BadConfiguration);
+    let length = Answer::refused(CommandName::Reload, refusal, None)
+        .write_with("in sim.toml: output.rated_watts is outside 1 to 20000 W; expected: the power on the heater's plate, such as 2000", &mut buffer)
+        .unwrap();
+    let payload = std::str::from_utf8(&buffer[..length]).unwrap();
+    assert!(has(payload), "{payload}");
     for name in CommandName::ALL {
         assert!(page.contains(&format!("`{}`", name.as_str())));
     }

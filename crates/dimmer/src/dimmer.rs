@@ -12,9 +12,11 @@ use dimmer_phase::{Level, MainsStatus, Order};
 use dimmer_pool::Member;
 use dimmer_safety::{AlarmLevel, AlarmSet, Permitted, ProbeFault, Reason, Role, Safety};
 use dimmer_topics::{
-    Answer, DeviceId, DomoticzEcho, LogLine, ProbeCounts, Refusal, Setpoint, SettingsError, State,
-    Topics,
+    Answer, DETAIL_CAPACITY, DeviceId, DomoticzEcho, LogLine, ProbeCounts, Refusal, Setpoint,
+    SettingsError, State, Topics,
 };
+
+use heapless::String;
 
 use crate::{
     BoardRequest, Duration, Effects, Event, FiringReport, Incident, Instant, LinkFault,
@@ -125,6 +127,8 @@ pub struct Dimmer {
     /// In the order of [`Role::ALL`].
     probes: [ProbeCounts; Role::ALL.len()],
     board_request: Option<BoardRequest>,
+    /// Why the configuration could not be read again.
+    reload_fault: String<DETAIL_CAPACITY>,
     /// The time that was given last.
     latest: Instant,
     /// When the own probe of the water gave its last reading, and which; nothing if the last attempt failed.
@@ -156,6 +160,7 @@ impl Dimmer {
             level_before_off: Setpoint::Centipercent(10_000),
             probes: [ProbeCounts::default(); Role::ALL.len()],
             board_request: None,
+            reload_fault: String::new(),
             latest: now,
             identity,
             config,

@@ -49,6 +49,8 @@ pub enum Event<'a> {
     },
     /// Something about the session that is online works less than it should, or nothing does any more.
     Impaired(Option<LinkFault>),
+    /// The configuration could not be read again, as [`BoardRequest::Reload`] asked: what was wrong, and where.
+    ReloadFailed(&'a str),
     /// The session with the broker ended.
     Disconnected,
 }
@@ -98,7 +100,8 @@ pub struct Effects {
 pub enum BoardRequest {
     /// A setting was changed, and is in force: keep [`Dimmer::config`](crate::Dimmer::config) where the board keeps its configuration.
     Keep,
-    /// Read the configuration again from there, and take it with [`Dimmer::configure`](crate::Dimmer::configure).
+    /// Read the configuration again from there, and take it with [`Dimmer::configure`](crate::Dimmer::configure); or say with
+    /// [`Event::ReloadFailed`] why not.
     Reload,
     /// Start again.
     Restart,

@@ -270,6 +270,44 @@ fn reload_and_restart_are_the_boards() {
 }
 
 #[test]
+fn a_reload_that_failed_is_answered_with_what_was_wrong_and_nothing_changes() {
+    let mut bench = connected();
+    let _ = bench.send(&command("reload"), "reload");
+    let before = bench.dimmer.config().clone();
+    let told = "in dimmer.toml: output.rated_watts \"is\" outside 1 to 20000 W\n";
+    let effects = bench.give(Event::ReloadFailed(told));
+    assert_eq!(effects.incidents, [None; 3], "the board knows it");
+    let mut answers = Vec::new();
+    let mut lines = Vec::new();
+    while let Some(sending) = bench.dimmer.take() {
+        match sending {
+            Sending::Say(Message::Answer) => answers.push(bench.payload(Message::Answer)),
+            Sending::Say(Message::Log) => lines.push(bench.payload(Message::Log)),
+            _ => {}
+        }
+    }
+    let answers: Vec<serde_json::Value> = answers
+        .iter()
+        .map(|answer| serde_json::from_str(answer).unwrap())
+        .collect();
+    assert_eq!(answers[0], json!({"command":"reload","applied":true}));
+    assert_eq!(answers[1]["command"], "reload");
+    assert_eq!(answers[1]["refused"]["kind"], "bad_configuration");
+    assert_eq!(answers[1]["detail"], told.replace('\n', " "));
+    assert!(lines.concat().contains("cannot be used"), "{lines:?}");
+    assert_eq!(*bench.dimmer.config(), before);
+}
+
+#[test]
+fn what_is_told_of_a_failed_reload_is_cut_where_it_would_be_too_long() {
+    let mut bench = connected();
+    let _ = bench.give(Event::ReloadFailed(&"é\"".repeat(1_000)));
+    let answers = said(&mut bench, Message::Answer);
+    let detail = answers[0]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("é\"é\"") && detail.len() > 250);
+}
+
+#[test]
 fn an_alarm_writes_a_line_of_the_log() {
     let mut bench = connected();
     for second in 1..=5 {

@@ -169,9 +169,12 @@ impl SimulatedDimmer {
                 ),
                 BoardRequest::Reload => match self.reload() {
                     Ok(()) => self.console().say("the configuration was read again"),
-                    Err(error) => self
-                        .console()
-                        .say(format!("the configuration stays as it is: {error:#}")),
+                    Err(error) => {
+                        let told = format!("{error:#}");
+                        self.console()
+                            .say(format!("the configuration stays as it is: {told}"));
+                        self.app.reload_failed(&told);
+                    }
                 },
                 BoardRequest::Restart => {
                     tokio::time::sleep(LAST_WORDS).await;

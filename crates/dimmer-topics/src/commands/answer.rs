@@ -77,7 +77,8 @@ pub enum Applied {
 /// What became of a command: the payload of [`Message::Answer`](crate::Message::Answer).
 ///
 /// Serialized as `{"command":"boost","applied":60,"unit":"min"}`, or with `"refused":{"about":…,"kind":…,"text":…}` in place of
-/// `applied`; of a setting with its `key`, and where it was refused with the values that it can have.
+/// `applied`; of a setting with its `key`, and where it was refused with the values that it can have; of a configuration that could
+/// not be read with a `detail` ([`Answer::write_with`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// Which command.
@@ -139,6 +140,27 @@ impl Answer {
     pub fn write(&self, buffer: &mut [u8]) -> Result<usize, BufferTooSmall> {
         serde_json_core::to_slice(self, buffer).map_err(|_| BufferTooSmall)
     }
+
+    /// Writes it as [`write`](Self::write) does, with a `detail` that does not live as long as the answer: what is wrong, and where.
+    ///
+    /// # Errors
+    /// [`BufferTooSmall`]; never with [`PAYLOAD_CAPACITY`](crate::PAYLOAD_CAPACITY) bytes and up to [`DETAIL_CAPACITY`] of detail
+    /// without control characters.
+    pub fn write_with(&self, detail: &str, buffer: &mut [u8]) -> Result<usize, BufferTooSmall> {
+        let detailed = Detailed {
+            answer: self,
+            detail: Some(detail),
+        };
+        serde_json_core::to_slice(&detailed, buffer).map_err(|_| BufferTooSmall)
+    }
+}
+
+/// Most bytes in the detail of an answer.
+pub const DETAIL_CAPACITY: usize = 256;
+
+struct Detailed<'a> {
+    answer: &'a Answer,
+    detail: Option<&'a str>,
 }
 
 fn applied(tunable: &Tunable, value: i32) -> Applied {
@@ -155,12 +177,23 @@ fn applied(tunable: &Tunable, value: i32) -> Applied {
 
 impl Serialize for Answer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("Answer", 7)?;
-        object.serialize_field("command", self.command.as_str())?;
-        if let Some(tunable) = self.tunable {
+        let detailed = Detailed {
+            answer: self,
+            detail: None,
+        };
+        detailed.serialize(serializer)
+    }
+}
+
+impl Serialize for Detailed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { answer, detail } = self;
+        let mut object = serializer.serialize_struct("Answer", 8)?;
+        object.serialize_field("command", answer.command.as_str())?;
+        if let Some(tunable) = answer.tunable {
             object.serialize_field("key", tunable.name)?;
         }
-        match self.outcome {
+        match answer.outcome {
             Ok(Applied::Done) => object.serialize_field("applied", &true)?,
             Ok(Applied::Word(word)) => object.serialize_field("applied", word)?,
             Ok(Applied::Number(number, unit)) => {
@@ -171,7 +204,10 @@ impl Serialize for Answer {
             }
             Err(refusal) => {
                 object.serialize_field("refused", &refusal)?;
-                match self.tunable.map(|tunable| tunable.kind) {
+                if let Some(detail) = detail {
+                    object.serialize_field("detail", detail)?;
+                }
+                match answer.tunable.map(|tunable| tunable.kind) {
                     Some(TunableKind::Number {
                         unit,
                         decimals,

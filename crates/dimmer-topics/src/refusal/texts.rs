@@ -162,6 +162,9 @@ impl RefusalKind {
                 "the value is out of range; send one from the minimum to the maximum that the answer names"
             }
             Self::Conflict => "the value does not fit another setting; change that first",
+            Self::BadConfiguration => {
+                "the stored configuration cannot be used, and nothing has changed; mend what the answer to the command names"
+            }
             Self::TrailingText => "something follows the value; send it alone, without a unit",
             Self::MalformedNumber => {
                 "the number is not written as in JSON; write it with a point, such as 42.5"

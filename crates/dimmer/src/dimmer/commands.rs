@@ -2,12 +2,12 @@
 
 use dimmer_safety::{AlarmSet, Source};
 use dimmer_topics::{
-    Answer, Boost, Command, Incoming, PowerCommand, Refusal, RefusalKind, Setpoint, Subject,
-    parse_domoticz,
+    Answer, Boost, Command, CommandName, Incoming, PowerCommand, Refusal, RefusalKind, Setpoint,
+    Subject, parse_domoticz,
 };
 
 use super::{Dimmer, Request};
-use crate::{BoardRequest, Instant};
+use crate::{BoardRequest, Incident, Instant};
 
 impl Dimmer {
     /// Carries out a command, and puts the answer with those that wait.
@@ -35,10 +35,33 @@ impl Dimmer {
             (Err(_), None) => None,
         };
         if let Some(answer) = answer {
-            self.answers.push(answer);
-            self.outbox.urgent(dimmer_topics::Message::Answer);
+            self.answer(answer);
         }
         outcome.map(|_| ())
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        self.answers.push(answer);
+        self.outbox.urgent(dimmer_topics::Message::Answer);
+    }
+
+    /// The configuration could not be read again. Of several the last one's fault is told: it is how the configuration is now.
+    pub(super) fn reload_failed(&mut self, now: Instant, told: &str) {
+        self.reload_fault.clear();
+        for character in told.chars() {
+            // JSON would write a control character in six.
+            let character = if character.is_control() {
+                ' '
+            } else {
+                character
+            };
+            if self.reload_fault.push(character).is_err() {
+                break;
+            }
+        }
+        let refusal = Refusal::about(Subject::Config, RefusalKind::BadConfiguration);
+        self.answer(Answer::refused(CommandName::Reload, refusal, None));
+        self.note(now, &Incident::Refused(refusal));
     }
 
     /// Domoticz told of a device: of this dimmer's, and not what it was just told by it?

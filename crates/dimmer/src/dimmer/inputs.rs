@@ -72,6 +72,7 @@ impl Dimmer {
                     self.outbox.changed(Message::Status);
                 }
             }
+            Event::ReloadFailed(told) => self.reload_failed(now, told),
             Event::Disconnected => {
                 self.link_fault = None;
                 self.outbox.disconnected();

@@ -5,7 +5,7 @@ use core::fmt::Write;
 use dimmer_safety::Role;
 use dimmer_topics::{
     BufferTooSmall, Delivery, DomoticzDevice, LOG_TEXT_CAPACITY, LogLine, Message, Qos,
-    Subscription, Topic, Topics,
+    RefusalKind, Subscription, Topic, Topics,
 };
 use heapless::String;
 
@@ -94,6 +94,13 @@ impl Dimmer {
         let Sending::Say(message) = sending else {
             return Ok(0);
         };
+        if let (Message::Answer, Some(answer)) = (message, self.answers.current())
+            && answer
+                .outcome
+                .is_err_and(|refusal| refusal.kind() == RefusalKind::BadConfiguration)
+        {
+            return answer.write_with(&self.reload_fault, buffer);
+        }
         if let (Message::Log, Some((line, Some(about)))) = (message, self.log.current()) {
             let mut text: String<LOG_TEXT_CAPACITY> = String::new();
             write!(text, "{}: {about}", line.text).map_err(|_| BufferTooSmall)?;
