@@ -5,7 +5,7 @@ use dimmer::{
     topics::{Message, OFFLINE, Qos},
 };
 use dimmer_link::{
-    Application, Broker, Impairment, Notice, Outgoing, QualityOfService, Session, Status,
+    Answer, Application, Broker, Impairment, Notice, Outgoing, QualityOfService, Session, Status,
     Subscription, Text, TooLarge, Topic, Will,
 };
 
@@ -99,6 +99,10 @@ impl<O: Observer> Application for App<'_, O> {
 
     fn give_back(&self, key: Sending) {
         self.with(|dimmer| dimmer.give_back(key));
+    }
+
+    fn answered(&self, key: Sending, _: Answer) {
+        self.with(|dimmer| dimmer.answered(key));
     }
 
     fn render(&self, key: &Sending, buffer: &mut [u8]) -> Result<usize, TooLarge> {

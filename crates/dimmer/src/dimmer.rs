@@ -108,8 +108,6 @@ pub struct Dimmer {
     firing_at: Instant,
     counters: Counters,
     outbox: Outbox,
-    /// The topics of the settings before, while something still stands on them.
-    former_topics: Option<Topics>,
     /// What was told last.
     announced: State,
     answers: Once<Answer>,
@@ -150,7 +148,6 @@ impl Dimmer {
             topics,
             member: Member::new(config.pool, config.output.rated_watts),
             outbox: Outbox::new(now, configuring::heartbeat(&config)),
-            former_topics: None,
             announced: State::default(),
             answers: Once::new(),
             log: Once::new(),

@@ -7,6 +7,7 @@ mod boost;
 mod dimmer;
 mod energy;
 mod event;
+mod farewells;
 mod firing;
 mod once;
 mod outbox;

@@ -1,8 +1,8 @@
 //! Which messages are to be sent, and when.
 
-use dimmer_topics::Message;
+use dimmer_topics::{Message, Topic, Topics};
 
-use crate::{Duration, Instant};
+use crate::{Duration, Instant, farewells::Farewells};
 
 /// Values follow a change after at most this time, and not more often.
 const GAP: Duration = Duration::from_ticks(500_000);
@@ -17,8 +17,13 @@ pub enum Sending {
     Say(Message),
     /// An empty retained payload, which takes off the broker what was announced under other settings.
     Withdraw(Message),
-    /// The same on a topic of the settings before.
-    LeaveBehind(Message),
+    /// The same on a topic of settings that are no longer in force.
+    LeaveBehind {
+        /// Tells those settings from others, while there are several.
+        identity: u8,
+        /// What was said there.
+        message: Message,
+    },
 }
 
 /// The messages that wait. Each stands in it at most once: a value is rendered when it is sent, so
@@ -26,7 +31,7 @@ pub enum Sending {
 #[derive(Clone, Debug)]
 pub(crate) struct Outbox {
     /// What no longer stands on the topics of before.
-    left_behind: MessageSet,
+    farewells: Farewells,
     /// What these settings do not announce, and others may have.
     obsolete: MessageSet,
     /// Fetched one by one by the session, in the order of [`Message::ALL`].
@@ -51,7 +56,7 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(crate) fn new(now: Instant, heartbeat: Duration) -> Self {
         Self {
-            left_behind: MessageSet::EMPTY,
+            farewells: Farewells::new(),
             obsolete: MessageSet::EMPTY,
             ready: MessageSet::EMPTY,
             changed: MessageSet::EMPTY,
@@ -121,32 +126,29 @@ impl Outbox {
         self.announce_at = None;
     }
 
-    /// Another configuration: the values are repeated this often from now on. With other topics, what is `left_behind` is taken off
-    /// the broker, and everything is said anew.
+    /// The topics are `now` others than those of `old`: what stands on those is taken off the broker.
+    pub(crate) fn leave(&mut self, old: Topics, now: &Topics) {
+        self.farewells.changed(old, now);
+    }
+
+    /// Another configuration: the values are repeated this often from now on. Where it changed what is announced, everything is said
+    /// anew.
     pub(crate) fn reconfigured(
         &mut self,
         now: Instant,
         heartbeat: Duration,
-        left_behind: impl Iterator<Item = Message>,
         obsolete: impl Iterator<Item = Message>,
-        topics_changed: bool,
+        announcements_changed: bool,
     ) {
         self.heartbeat = heartbeat;
         self.next_heartbeat = self.next_heartbeat.min(now + heartbeat);
-        if topics_changed {
-            self.left_behind = MessageSet::EMPTY;
-            left_behind.for_each(|message| self.left_behind.insert(message));
+        if announcements_changed {
             // What other brokers still have of it is taken off them when they are in use again.
             self.cleaned = 0;
             self.clean(obsolete);
             self.announcing = false;
             self.announce(now);
         }
-    }
-
-    /// Whether something still stands on the topics of before.
-    pub(crate) fn is_leaving(&self) -> bool {
-        !self.left_behind.is_empty()
     }
 
     /// A value changed.
@@ -198,7 +200,8 @@ impl Outbox {
                 self.changed = MessageSet::EMPTY;
             }
         }
-        self.online && !(self.ready.is_empty() && self.obsolete.is_empty() && !self.is_leaving())
+        self.online
+            && (!self.ready.is_empty() || !self.obsolete.is_empty() || self.farewells.is_waiting())
     }
 
     /// When [`advance`](Self::advance) has something to do again.
@@ -223,12 +226,15 @@ impl Outbox {
 
     /// The next of what stands on the topics of before.
     pub(crate) fn take_farewell(&mut self) -> Option<Sending> {
-        self.left_behind.take_first().map(Sending::LeaveBehind)
+        self.farewells.take()
     }
 
     /// The next. First goes what is no longer: Home Assistant takes an entity from one topic only.
     pub(crate) fn take(&mut self) -> Option<Sending> {
         let next = self.next();
+        if let Some(Sending::Say(_)) = next {
+            self.farewells.spoke();
+        }
         // What is said now and then in between does not end it: it ends when nothing is left.
         self.announcing &= next.is_some();
         next
@@ -240,10 +246,30 @@ impl Outbox {
             .or_else(|| self.ready.take_first().map(Sending::Say))
     }
 
-    pub(crate) fn give_back(&mut self, sending: Sending) {
+    /// Where something goes that is taken off topics of before.
+    pub(crate) fn former_topic(&self, identity: u8, message: Message) -> Topic {
+        self.farewells.topic(identity, message)
+    }
+
+    /// A message was delivered, or never will be.
+    pub(crate) fn answered(&mut self, sending: Sending) {
+        if let Sending::LeaveBehind { identity, .. } = sending {
+            self.farewells.answered(identity);
+        }
+    }
+
+    /// It was not sent; `topics` are in force.
+    pub(crate) fn give_back(&mut self, sending: Sending, topics: &Topics) {
         match sending {
-            Sending::LeaveBehind(message) => self.left_behind.insert(message),
-            Sending::Withdraw(message) => self.obsolete.insert(message),
+            Sending::LeaveBehind { identity, message } => {
+                self.farewells.give_back(identity, message, topics);
+            }
+            Sending::Withdraw(message) => {
+                // What these settings announce is no longer obsolete.
+                if topics.obsolete_discovery().any(|other| other == message) {
+                    self.obsolete.insert(message);
+                }
+            }
             Sending::Say(message) if self.online => self.ready.insert(message),
             Sending::Say(_) => {}
         }
@@ -252,13 +278,13 @@ impl Outbox {
 
 /// A set of messages, by their place in [`Message::ALL`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct MessageSet(u128);
+pub(crate) struct MessageSet(u128);
 
 // One bit for each message.
 const _: () = assert!(Message::ALL.len() <= 128);
 
 impl MessageSet {
-    const EMPTY: Self = Self(0);
+    pub(crate) const EMPTY: Self = Self(0);
 
     fn of(wanted: impl Fn(Message) -> bool) -> Self {
         let mut set = Self::EMPTY;
@@ -270,11 +296,11 @@ impl MessageSet {
         set
     }
 
-    fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    fn insert(&mut self, message: Message) {
+    pub(crate) fn insert(&mut self, message: Message) {
         if let Some(place) = Message::ALL.iter().position(|other| *other == message) {
             self.0 |= 1 << place;
         }
@@ -284,7 +310,7 @@ impl MessageSet {
         self.0 |= other.0;
     }
 
-    fn take_first(&mut self) -> Option<Message> {
+    pub(crate) fn take_first(&mut self) -> Option<Message> {
         let place = usize::try_from(self.0.trailing_zeros()).ok()?;
         let message = Message::ALL.get(place)?;
         self.0 &= self.0.wrapping_sub(1);

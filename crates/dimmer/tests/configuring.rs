@@ -8,10 +8,10 @@ mod bench;
 
 use bench::{Bench, COMMON, OWN, at, published, water};
 use dimmer::{
-    Effects, Event,
+    Effects, Event, Sending,
     config::Config,
     safety::{AlarmKind, AlarmSet, ProbeFault, Reason, Role},
-    topics::{Message, SettingsError},
+    topics::{Discovery, Entity, Message, SettingsError},
 };
 
 fn configure(
@@ -171,6 +171,116 @@ fn other_topics_are_announced_and_other_limits_are_not() {
     let _ = bench.pass(1_000);
     let sent = bench.sent();
     assert!(sent.contains(&Message::State) && !sent.contains(&Message::Availability));
+}
+
+/// A dimmer that is online, and has said all.
+fn spoken() -> Bench {
+    let mut bench = Bench::new();
+    let _ = bench.give(Event::Connected { broker: 1 });
+    let _ = bench.sent();
+    bench
+}
+
+fn prefix(bench: &mut Bench, prefix: &str) {
+    let _ = configure(bench, |config| {
+        config.topics.prefix = prefix.try_into().unwrap();
+    })
+    .unwrap();
+}
+
+/// What is taken off the topics of before, with where that is.
+fn farewells(bench: &mut Bench) -> Vec<(Sending, String)> {
+    let all = std::iter::from_fn(|| bench.dimmer.take_farewell());
+    let all: Vec<_> = all.collect();
+    all.into_iter()
+        .map(|sending| (sending, bench.dimmer.topic(sending).to_string()))
+        .collect()
+}
+
+fn under(prefix: &str, farewells: &[(Sending, String)]) -> usize {
+    let start = format!("{prefix}/");
+    let all = farewells.iter();
+    all.filter(|(_, topic)| topic.starts_with(&start)).count()
+}
+
+#[test]
+fn two_changes_of_the_prefix_within_one_delivery_leave_nothing_on_either() {
+    let mut bench = spoken();
+    prefix(&mut bench, "second");
+    let first = farewells(&mut bench);
+    assert!(first.len() > 20 && under("solar-dimmer", &first) == first.len());
+    let (undelivered, delivered) = first.split_at(7);
+    for (sending, _) in delivered {
+        bench.dimmer.answered(*sending);
+    }
+    // The next session has said something already.
+    assert!(bench.sent().contains(&Message::Availability));
+    prefix(&mut bench, "third");
+    for (sending, topic) in undelivered {
+        assert_eq!(bench.dimmer.topic(*sending), topic.as_str());
+        bench.dimmer.give_back(*sending);
+    }
+    let both = farewells(&mut bench);
+    for (_, topic) in undelivered {
+        assert!(both.iter().any(|(_, other)| other == topic), "{topic}");
+    }
+    assert_eq!(under("second", &both), first.len());
+    assert_eq!(under("third", &both), 0);
+    for (sending, _) in both {
+        bench.dimmer.answered(sending);
+    }
+    // Delivered, it is over.
+    let _ = bench.sent();
+    prefix(&mut bench, "fourth");
+    let last = farewells(&mut bench);
+    assert_eq!(under("third", &last), last.len());
+}
+
+#[test]
+fn a_second_change_before_the_first_farewell_begins_leaves_nothing_either() {
+    let mut bench = spoken();
+    prefix(&mut bench, "second");
+    let one = bench.dimmer.take().unwrap();
+    assert!(matches!(one, Sending::LeaveBehind { .. }));
+    prefix(&mut bench, "third");
+    let count = under("solar-dimmer", &farewells(&mut bench));
+    assert!(count > 20);
+    // Nothing was said on the second.
+    prefix(&mut bench, "fourth");
+    let again = farewells(&mut bench);
+    assert_eq!(under("second", &again) + under("third", &again), 0);
+}
+
+#[test]
+fn what_is_in_force_again_is_not_taken_off() {
+    let mut bench = spoken();
+    prefix(&mut bench, "second");
+    let first = farewells(&mut bench);
+    prefix(&mut bench, "solar-dimmer");
+    for (sending, _) in &first {
+        bench.dimmer.give_back(*sending);
+    }
+    assert_eq!(farewells(&mut bench), []);
+    // It has been spoken on, in the first place.
+    prefix(&mut bench, "third");
+    assert_eq!(under("solar-dimmer", &farewells(&mut bench)), first.len());
+}
+
+#[test]
+fn what_was_obsolete_and_is_announced_now_is_not_taken_off_again() {
+    let mut bench = Bench::with(|config| config.topics.homeassistant.discovery = Discovery::Off);
+    let _ = bench.give(Event::Connected { broker: 1 });
+    let message = Message::Discovery(Entity::Energy);
+    let one = Sending::Withdraw(message);
+    assert!(std::iter::from_fn(|| bench.dimmer.take()).any(|taken| taken == one));
+    let _ = configure(&mut bench, |config| {
+        config.topics.homeassistant.discovery = Discovery::PerComponent;
+    })
+    .unwrap();
+    bench.dimmer.give_back(one);
+    let all: Vec<_> = std::iter::from_fn(|| bench.dimmer.take()).collect();
+    assert!(!all.contains(&one));
+    assert!(all.contains(&Sending::Say(message)));
 }
 
 #[test]

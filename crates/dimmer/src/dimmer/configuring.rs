@@ -53,14 +53,12 @@ impl Dimmer {
     fn change_topics(&mut self, now: Instant, topics: Topics, renamed: bool) {
         let old = core::mem::replace(&mut self.topics, topics);
         let changed = old != self.topics;
-        if changed && !self.outbox.is_leaving() {
-            self.former_topics = Some(old);
+        if changed {
+            self.outbox.leave(old, &self.topics);
         }
-        let former = self.former_topics.as_ref().unwrap_or(&self.topics);
         self.outbox.reconfigured(
             now,
             heartbeat(&self.config),
-            former.left_behind(&self.topics),
             self.topics.obsolete_discovery(),
             changed || renamed,
         );

@@ -45,7 +45,13 @@ impl Dimmer {
             Sending::Say(Message::Log) => self.log.give_back(),
             _ => {}
         }
-        self.outbox.give_back(sending);
+        self.outbox.give_back(sending, &self.topics);
+    }
+
+    /// The broker acknowledged a message, or will never have it. Said of those of QoS 1 and 2, each of which is either answered or given
+    /// back.
+    pub fn answered(&mut self, sending: Sending) {
+        self.outbox.answered(sending);
     }
 
     /// Its topic.
@@ -53,7 +59,9 @@ impl Dimmer {
     pub fn topic(&self, sending: Sending) -> Topic {
         match sending {
             Sending::Say(message) | Sending::Withdraw(message) => self.topics.of(message),
-            Sending::LeaveBehind(message) => self.former_topics().of(message),
+            Sending::LeaveBehind { identity, message } => {
+                self.outbox.former_topic(identity, message)
+            }
         }
     }
 
@@ -62,7 +70,7 @@ impl Dimmer {
     pub fn delivery(&self, sending: Sending) -> Delivery {
         match sending {
             Sending::Say(message) => message.delivery(&self.config.topics),
-            Sending::Withdraw(_) | Sending::LeaveBehind(_) => Delivery {
+            Sending::Withdraw(_) | Sending::LeaveBehind { .. } => Delivery {
                 qos: Qos::AtLeastOnce,
                 retain: true,
             },
@@ -163,9 +171,5 @@ impl Dimmer {
         let temperature = &self.config.topics.temperature;
         let role = super::publishing::topics_role(role);
         !temperature.source(role).topic.is_empty()
-    }
-
-    fn former_topics(&self) -> &Topics {
-        self.former_topics.as_ref().unwrap_or(&self.topics)
     }
 }
