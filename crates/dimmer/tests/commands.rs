@@ -11,7 +11,7 @@ use dimmer::{
     BoardRequest, Event, Sending,
     phase::MainsState,
     safety::{ProbeFault, Reason, Role},
-    topics::{Message, ProbeCounts},
+    topics::{Message, ProbeCounts, Qos},
 };
 use serde_json::json;
 
@@ -234,6 +234,74 @@ fn an_answer_that_could_not_be_sent_is_given_again() {
     let answers = said(&mut bench, Message::Answer);
     let applied: Vec<_> = answers.iter().map(|answer| &answer["applied"]).collect();
     assert_eq!(applied, [10, 20]);
+}
+
+/// What the answers of a session say, when of four in the one before it one was acknowledged, two were on their way and one had not begun.
+fn applied_over_the_end_of_a_session(qos: Qos) -> Vec<serde_json::Value> {
+    let mut bench = Bench::with(|config| config.topics.event_qos = qos);
+    let _ = bench.give(Event::Connected { broker: 1 });
+    let _ = bench.sent();
+    for percent in [10, 20, 30, 40] {
+        let _ = bench.send(OWN, &percent.to_string());
+    }
+    let answer = Sending::Say(Message::Answer);
+    for _ in 0..3 {
+        assert_eq!(bench.dimmer.take(), Some(answer));
+    }
+    if qos != Qos::AtMostOnce {
+        bench.dimmer.answered(answer);
+    }
+    let _ = bench.give(Event::Disconnected);
+    if qos != Qos::AtMostOnce {
+        bench.dimmer.give_back(answer);
+        bench.dimmer.give_back(answer);
+    }
+    assert_eq!(bench.dimmer.take(), None, "there is no session");
+    let _ = bench.give(Event::Connected { broker: 1 });
+    let answers = said(&mut bench, Message::Answer);
+    answers
+        .into_iter()
+        .map(|answer| answer["applied"].clone())
+        .collect()
+}
+
+#[test]
+fn an_answer_that_did_not_arrive_before_the_session_ended_is_given_in_the_next() {
+    let applied = applied_over_the_end_of_a_session(Qos::AtLeastOnce);
+    assert_eq!(applied, [20, 30, 40]);
+    // Nobody knows what arrived: what was said is not said twice.
+    let applied = applied_over_the_end_of_a_session(Qos::AtMostOnce);
+    assert_eq!(applied, [40]);
+}
+
+#[test]
+fn of_lines_of_the_log_that_did_not_arrive_none_is_lost_or_said_twice() {
+    let mut bench = connected();
+    let log = Sending::Say(Message::Log);
+    for payload in ["much", "4 2", "42,5"] {
+        let _ = bench.send(OWN, payload);
+    }
+    let taken: Vec<_> = std::iter::from_fn(|| bench.dimmer.take()).collect();
+    assert_eq!(taken.iter().filter(|sending| **sending == log).count(), 3);
+    bench.dimmer.answered(log);
+    let _ = bench.give(Event::Disconnected);
+    for sending in taken
+        .iter()
+        .rev()
+        .filter(|sending| **sending == log)
+        .take(2)
+    {
+        bench.dimmer.give_back(*sending);
+    }
+    let _ = bench.give(Event::Connected { broker: 1 });
+    let lines = said(&mut bench, Message::Log);
+    let texts: Vec<_> = lines
+        .iter()
+        .map(|line| line["text"].as_str().unwrap())
+        .collect();
+    assert!(texts[0].contains("something follows"), "{texts:?}");
+    assert!(texts[1].contains("not written as in JSON"), "{texts:?}");
+    assert_eq!(texts.len(), 2);
 }
 
 #[test]

@@ -76,7 +76,6 @@ impl Dimmer {
             Event::Disconnected => {
                 self.link_fault = None;
                 self.outbox.disconnected();
-                self.answers.clear();
             }
         }
         if let Some(refusal) = heard.refusal {

@@ -51,6 +51,11 @@ impl Dimmer {
     /// The broker acknowledged a message, or will never have it. Said of those of QoS 1 and 2, each of which is either answered or given
     /// back.
     pub fn answered(&mut self, sending: Sending) {
+        match sending {
+            Sending::Say(Message::Answer) => self.answers.answered(),
+            Sending::Say(Message::Log) => self.log.answered(),
+            _ => {}
+        }
         self.outbox.answered(sending);
     }
 
@@ -132,9 +137,10 @@ impl Dimmer {
         if !self.topics.publishes(message) {
             return false;
         }
+        let is_acknowledged = message.delivery(&self.config.topics).qos != Qos::AtMostOnce;
         let more = match message {
-            Message::Answer => self.answers.begin(),
-            Message::Log => self.log.begin(),
+            Message::Answer => self.answers.begin(is_acknowledged),
+            Message::Log => self.log.begin(is_acknowledged),
             _ => false,
         };
         if more {
