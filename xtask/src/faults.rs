@@ -14,7 +14,10 @@ faults [OPTIONS]  puts the simulated dimmer under random faults and checks every
   --scenario FILE    plays one scenario instead, as they lie under crates/dimmer-faults/scenarios
   --show S           prints the run of a seed as a scenario
 
-The last two stand alone. A violation is printed with its seed, shrunk to a short scenario that can be kept as a test, and is exit code 1.";
+The last two stand alone. A violation is printed with its seed, shrunk to a short scenario, and is exit code 1.
+
+A scenario is kept as a test: save what is printed as crates/dimmer-faults/scenarios/<name>.toml, write into it what must be seen ([[expect]]), and add
+<name> to the list in crates/dimmer-faults/tests/scenarios.rs.";
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
     let mut faults = process::command(

@@ -78,12 +78,21 @@ impl Configuration {
 }
 
 /// Reads a file of this kind as TOML.
-pub(crate) fn read(kind: &str, path: &Path) -> Result<toml::Table> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| anyhow!("the {kind} file {} cannot be read: {error}", path.display()))?;
+fn read(kind: &str, path: &Path) -> Result<toml::Table> {
+    let text = read_text(kind, path)?;
+    parse(&text).map_err(|error| located(error, Some(path)))
+}
+
+/// Reads a file of this kind.
+pub(crate) fn read_text(kind: &str, path: &Path) -> Result<String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| anyhow!("the {kind} file {} cannot be read: {error}", path.display()))
+}
+
+/// Reads TOML; what is wrong, and in which line, is told in one line.
+pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
     // The message is a picture of several lines; the first says where, the last what.
-    text.parse::<toml::Table>()
-        .map_err(|error| located(anyhow!("{}", one_line(&error)), Some(path)))
+    toml::from_str(text).map_err(|error| anyhow!("{}", one_line(&error)))
 }
 
 /// An error with the file in which it is.
@@ -112,7 +121,7 @@ fn take<T: DeserializeOwned>(table: &mut toml::Table, section: &str) -> Result<O
 }
 
 /// Reads a value as what it is to be; a refusal begins with the path of the setting.
-pub(crate) fn typed<T: DeserializeOwned>(value: toml::Value) -> Result<T> {
+fn typed<T: DeserializeOwned>(value: toml::Value) -> Result<T> {
     serde_path_to_error::deserialize(value)
         .map_err(|error| anyhow!("{}: {}", error.path(), one_line(error.inner())))
 }

@@ -101,6 +101,10 @@ const PROBES: [(Role, &str, &str); 3] = [
     (Role::Room, "room_probe", "room_celsius"),
 ];
 
+/// What a step can do, for whoever wrote something else.
+const KEYS: &str = "probe, heat_sink_probe, room_probe, water_celsius, heat_sink_celsius, room_celsius, setpoint_percent, surplus_percent, retained_percent, \
+    router, garbage, flood, home_assistant, broker, mains, triac, gate, clock_jumps_ms, loop_stalls_ms, firing_stalls_ms, restart, settings, boost, person";
+
 const FAULTS: [(&str, ProbeFault); 11] = [
     ("unplugged", ProbeFault::Absent),
     ("shorted", ProbeFault::Shorted),
@@ -264,7 +268,7 @@ impl Action {
                 "resets alarms" => Self::ResetAlarms,
                 word => bail!("a person does on, off or resets alarms, not `{word}`"),
             },
-            _ => bail!("nothing is known by the name of `{key}`"),
+            _ => bail!("nothing is known by the name of `{key}`; a step has {KEYS}"),
         })
     }
 }
@@ -344,4 +348,23 @@ fn boost(text: &str) -> Result<Action> {
             })
     });
     read.with_context(|| format!("boost is `cancel`, or such as `2 min at 60 %`, not `{text}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_that_are_told_are_those_that_are_known() {
+        for key in KEYS.split(", ") {
+            // Of each the value is wrong, or taken.
+            if let Err(error) = Action::read(key, &Value::Array(Vec::new())) {
+                assert!(!error.to_string().contains(KEYS), "{key}: {error}");
+            }
+        }
+        for step in (0..300).flat_map(|seed| crate::generate(seed).steps) {
+            let (key, _) = step.action.written();
+            assert!(KEYS.split(", ").any(|known| known == key), "{key}");
+        }
+    }
 }

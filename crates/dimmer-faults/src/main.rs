@@ -62,7 +62,7 @@ fn obey() -> Result<bool> {
     );
     let (short, violation) = shrink(&scenario).context("it cannot be repeated")?;
     println!(
-        "shrunk to {} steps, {:.3} s: {}: {}\n\n# Keep it as crates/dimmer-faults/scenarios/<name>.toml, where it runs as a test.\n{}",
+        "shrunk to {} steps, {:.3} s: {}: {}\n\n# Keep it as crates/dimmer-faults/scenarios/<name>.toml, and add <name> to the list in crates/dimmer-faults/tests/scenarios.rs: then it is a test.\n{}",
         short.steps.len(),
         violation.at_ms as f64 / 1_000.0,
         violation.invariant,

@@ -4,7 +4,7 @@ use crate::action::Action;
 use anyhow::{Context, Result, anyhow, ensure};
 use dimmer::config::Config;
 use serde::{Deserialize, Serialize};
-use toml::{Table, Value};
+use toml::{Spanned, Table, Value};
 
 /// How exactly the firing path and the mains are simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,9 +114,15 @@ struct Written {
     #[serde(default)]
     surroundings: Surroundings,
     #[serde(default)]
-    step: Vec<Table>,
+    step: Vec<Spanned<Table>>,
     #[serde(default)]
-    expect: Vec<Expectation>,
+    expect: Vec<Spanned<Expectation>>,
+}
+
+/// The line in which something begins, for people.
+fn line_of<T>(text: &str, spanned: &Spanned<T>) -> usize {
+    let before = text.get(..spanned.span().start).unwrap_or(text);
+    1 + before.matches('\n').count()
 }
 
 impl Scenario {
@@ -126,27 +132,18 @@ impl Scenario {
     /// What is wrong, and where.
     pub fn read(text: &str) -> Result<Self> {
         let written: Written = toml::from_str(text)?;
+        let end_ms = written.surroundings.duration_ms;
         let mut steps = Vec::new();
         for (number, table) in (1..).zip(&written.step) {
-            let within = || format!("step {number}");
-            let at_s = table
-                .get("at_s")
-                .with_context(|| within() + " has no at_s")?;
-            let at_s = at_s
-                .as_float()
-                .or(at_s.as_integer().map(|whole| whole as f64))
-                .with_context(|| within() + ": at_s is no number")?;
-            ensure!(
-                (0.0..=86_400.0).contains(&at_s),
-                "step {number}: at_s must be from 0 to 86400"
-            );
-            ensure!(table.len() > 1, "step {number}: nothing is done");
-            for (key, value) in table.iter().filter(|(key, _)| *key != "at_s") {
-                steps.push(Step {
-                    at_ms: milliseconds(at_s),
-                    action: Action::read(key, value).with_context(within)?,
-                });
-            }
+            let line = line_of(text, table);
+            let within = || format!("step {number} in line {line}");
+            let read = read_step(table.get_ref(), end_ms).with_context(within)?;
+            steps.extend(read);
+        }
+        for (number, expected) in (1..).zip(&written.expect) {
+            let line = line_of(text, expected);
+            check_expectation(expected.get_ref(), end_ms)
+                .with_context(|| format!("expect {number} in line {line}"))?;
         }
         steps.sort_by_key(|step| step.at_ms);
         let scenario = Self {
@@ -154,14 +151,17 @@ impl Scenario {
             config: written.config,
             surroundings: written.surroundings,
             steps,
-            expectations: written.expect,
+            expectations: written
+                .expect
+                .into_iter()
+                .map(Spanned::into_inner)
+                .collect(),
         };
         scenario
             .config
             .clone()
             .validate()
             .map_err(|invalid| anyhow!("config.{invalid}"))?;
-        scenario.check_times()?;
         let Surroundings {
             probe_every_ms,
             router_every_ms,
@@ -203,30 +203,46 @@ impl Scenario {
     }
 }
 
-impl Scenario {
-    /// What nobody would look at proves nothing.
-    fn check_times(&self) -> Result<()> {
-        let end_ms = self.surroundings.duration_ms;
-        for (number, step) in (1..).zip(&self.steps) {
-            ensure!(
-                step.at_ms <= end_ms,
-                "step {number} is at {} ms, after the end: make surroundings.duration_ms, which is {end_ms}, larger",
-                step.at_ms
-            );
-        }
-        for (number, expected) in (1..).zip(&self.expectations) {
-            let until_s = expected.until_s.unwrap_or(expected.at_s);
-            ensure!(
-                until_s >= expected.at_s,
-                "expect {number}: until_s is before at_s"
-            );
-            ensure!(
-                milliseconds(until_s) <= end_ms,
-                "expect {number} looks at {until_s} s, after the end: make surroundings.duration_ms, which is {end_ms}, larger"
-            );
-        }
-        Ok(())
-    }
+/// What a step does. What nobody would look at proves nothing.
+fn read_step(table: &Table, end_ms: u64) -> Result<Vec<Step>> {
+    const WHEN: &str = "write when, in seconds from 0 to 86400, such as at_s = 2.5";
+    let at_s = table
+        .get("at_s")
+        .with_context(|| format!("there is no at_s; {WHEN}"))?;
+    let at_s = at_s
+        .as_float()
+        .or(at_s.as_integer().map(|whole| whole as f64))
+        .filter(|at_s| (0.0..=86_400.0).contains(at_s))
+        .with_context(|| format!("at_s is {at_s}; {WHEN}"))?;
+    let at_ms = milliseconds(at_s);
+    ensure!(
+        at_ms <= end_ms,
+        "it is at {at_ms} ms, after the end: make surroundings.duration_ms, which is {end_ms}, larger"
+    );
+    ensure!(
+        table.len() > 1,
+        "nothing is done; write what, such as probe = \"unplugged\""
+    );
+    let actions = table.iter().filter(|(key, _)| *key != "at_s");
+    actions
+        .map(|(key, value)| {
+            let action = Action::read(key, value)?;
+            Ok(Step { at_ms, action })
+        })
+        .collect()
+}
+
+fn check_expectation(expected: &Expectation, end_ms: u64) -> Result<()> {
+    let until_s = expected.until_s.unwrap_or(expected.at_s);
+    ensure!(
+        until_s >= expected.at_s,
+        "until_s is before at_s; leave it out for one moment"
+    );
+    ensure!(
+        milliseconds(until_s) <= end_ms,
+        "it looks at {until_s} s, after the end: make surroundings.duration_ms, which is {end_ms}, larger"
+    );
+    Ok(())
 }
 
 /// A configuration with some of its settings changed, by section.

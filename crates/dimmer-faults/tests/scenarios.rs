@@ -85,12 +85,35 @@ fn what_is_expected_and_not_seen_is_a_violation() {
 #[test]
 fn what_is_wrong_in_a_file_is_told() {
     for (text, words) in [
-        ("[[step]]\nsetpoint_percent = 5", "step 1 has no at_s"),
-        ("[[step]]\nat_s = 1", "step 1: nothing is done"),
+        (
+            "[[step]]\nsetpoint_percent = 5",
+            "step 1 in line 1: there is no at_s; write when",
+        ),
+        (
+            "[[step]]\nat_s = 'soon'",
+            "at_s is \"soon\"; write when, in seconds from 0 to 86400",
+        ),
+        (
+            "\n[[step]]\nat_s = 1",
+            "step 1 in line 2: nothing is done; write what",
+        ),
+        (
+            "[[step]]\nat_s = 9\nboost = 'cancel'\n\n[[step]]\nat_s = 99\nperson = 'off'",
+            "step 2 in line 5: it is at 99000 ms, after the end",
+        ),
+        (
+            "about = 'x'\n[[expect]]\nat_s = 9\nuntil_s = 8",
+            "expect 1 in line 2: until_s is before at_s",
+        ),
+        (
+            "[[expect]]\nat_s = 99",
+            "expect 1 in line 1: it looks at 99 s, after the end",
+        ),
+        ("[surroundings]\nseeds = 1", "line 2, column 1"),
         ("[[step]]\nat_s = 1\nprobe = 'gone'", "not `gone`"),
         (
             "[[step]]\nat_s = 1\ntea = 'hot'",
-            "nothing is known by the name of `tea`",
+            "nothing is known by the name of `tea`; a step has probe, heat_sink_probe",
         ),
         (
             "[config.safety]\nwater_limit_millicelsius = 1",

@@ -4,9 +4,10 @@ use std::{path::Path, time::Duration};
 
 use anyhow::{Result, anyhow, bail};
 use serde::Deserialize;
+use toml::Spanned;
 
 use super::{Action, Command, Target};
-use crate::configuration::{located, read, typed};
+use crate::configuration::{located, parse, read_text};
 
 /// What is done at one time.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +29,7 @@ pub struct Script {
 #[serde(deny_unknown_fields)]
 struct WrittenScript {
     #[serde(default)]
-    step: Vec<WrittenStep>,
+    step: Vec<Spanned<WrittenStep>>,
 }
 
 #[derive(Deserialize)]
@@ -48,21 +49,22 @@ impl Script {
     /// # Errors
     /// In one line: where, what is wrong, and what would be right.
     pub fn read(path: &Path, dimmers: usize) -> Result<Self> {
-        let table = read("script", path)?;
-        let script = script(table, dimmers);
+        let text = read_text("script", path)?;
+        let script = script(&text, dimmers);
         let mut steps = script.map_err(|error| located(error, Some(path)))?;
         steps.sort_by_key(|step| step.at);
         Ok(Self { steps })
     }
 }
 
-fn script(table: toml::Table, dimmers: usize) -> Result<Vec<Step>> {
+fn script(text: &str, dimmers: usize) -> Result<Vec<Step>> {
+    let table = parse::<toml::Table>(text)?;
     if let Some(key) = OF_A_SCENARIO.iter().find(|key| table.contains_key(**key)) {
         bail!(
             "`{key}` is of a scenario, which `cargo xtask faults --scenario` plays; a script has [[step]] with at_s and do"
         );
     }
-    let written: WrittenScript = typed(toml::Value::Table(table))?;
+    let written: WrittenScript = parse(text)?;
     if written.step.is_empty() {
         bail!(
             "there is no step; write [[step]] and below it at_s = 10 and do = [\"probe unplugged\"]"
@@ -71,7 +73,10 @@ fn script(table: toml::Table, dimmers: usize) -> Result<Vec<Step>> {
     let numbered = (1..).zip(written.step);
     numbered
         .map(|(number, written)| {
-            step(&written, dimmers).map_err(|error| anyhow!("step {number}: {error}"))
+            let before = text.get(..written.span().start).unwrap_or(text);
+            let line = 1 + before.matches('\n').count();
+            step(written.get_ref(), dimmers)
+                .map_err(|error| anyhow!("step {number} in line {line}: {error}"))
         })
         .collect()
 }
@@ -168,20 +173,26 @@ mod tests {
     fn a_file_that_cannot_be_read_is_one_line_that_says_where_and_what() {
         for (text, words) in [
             ("", "there is no step"),
-            ("[[step]]\nat_s = 1\ndo = []", "step 1: nothing is done"),
-            ("[[step]]\nat_s = 1", "missing field `do`"),
+            (
+                "[[step]]\nat_s = 1\ndo = []",
+                "step 1 in line 1: nothing is done",
+            ),
+            (
+                "\n[[step]]\nat_s = 1",
+                "at line 2, column 1: missing field `do`",
+            ),
             ("[[step]]\ndo = ['probe back']", "missing field `at_s`"),
             (
                 "[[step]]\nat_s = -1\ndo = ['probe back']",
-                "step 1: at_s is -1",
+                "step 1 in line 1: at_s is -1",
             ),
             (
-                "[[step]]\nat_s = 1\ndo = ['probe gone']",
-                "step 1: a probe is not `gone`",
+                "[[step]]\nat_s = 1\ndo = ['probe back']\n\n[[step]]\nat_s = 2\ndo = ['probe gone']",
+                "step 2 in line 5: a probe is not `gone`",
             ),
             (
                 "[[step]]\nat_s = 1\nprobe = 'unplugged'",
-                "unknown field `probe`, expected `at_s` or `do`",
+                "at line 3, column 1: unknown field `probe`, expected `at_s` or `do`",
             ),
             (
                 "[[step]]\nat_s = 1\ndo = ['status']",
