@@ -19,7 +19,7 @@ bench [NAME]    measures the simulated dimmer, or phase control: one figure, or 
   recovery   a broker that is killed a hundred times: whether and how soon dimmers are back; about half an hour
   phase      phase control on mains that is not ideal, beside the formulas of others, and a microcontroller's instructions
 
-They are built first as they are delivered, which takes minutes the first time: more than ten for those of the host board.
+Each is built first, optimized: the first time that takes minutes, and more than ten for those of the host board.
 
 What follows `phase` goes to it: --seeds N, --mixtures N, --threads N, --only PART and more; it explains them when it is given
 a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.
