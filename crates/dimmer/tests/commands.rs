@@ -63,6 +63,20 @@ fn a_boost_gives_its_power_until_it_ends_and_nobody_repeats_it() {
 }
 
 #[test]
+fn a_boost_ends_with_its_last_minute_to_the_microsecond() {
+    let mut bench = connected();
+    let _ = bench.send(&command("boost"), "1");
+    bench.go_to(59_999);
+    let _ = bench.give(water(Ok(40_000)));
+    assert_eq!(
+        (bench.permitted(), &bench.state()["boost"]),
+        (10_000, &json!(1))
+    );
+    bench.go_to(60_000);
+    assert_eq!((bench.permitted(), &bench.state()["boost"]), (0, &json!(0)));
+}
+
+#[test]
 fn a_boost_obeys_every_limit_and_is_cancelled() {
     let mut bench = connected();
     let _ = bench.send(&command("boost"), "60");
