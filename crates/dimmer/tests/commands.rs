@@ -139,6 +139,23 @@ fn a_light_that_is_turned_off_and_on_comes_back_to_its_level() {
 }
 
 #[test]
+fn who_turns_it_on_gets_its_level_whatever_turned_it_off() {
+    let mut bench = connected();
+    let _ = bench.send(OWN, "40");
+    for (topic, payload) in [
+        (OWN, "0"),
+        (OWN, "-5"),
+        (OWN, "{\"watts\":0}"),
+        (COMMON, "0"),
+    ] {
+        let _ = bench.send(topic, payload);
+        assert_eq!(bench.permitted(), 0, "{topic} {payload}");
+        let _ = bench.send(OWN, "ON");
+        assert_eq!(bench.permitted(), 4_000, "{topic} {payload}");
+    }
+}
+
+#[test]
 fn a_setting_is_changed_by_its_key_and_the_board_is_asked_to_keep_it() {
     let mut bench = connected();
     let _ = bench.send(OWN, "100");

@@ -142,11 +142,9 @@ impl Dimmer {
                 self.asked(now, Request::Direct(OFF));
             }
             PowerCommand::On => match self.request {
-                // It is on: by a pool, or by what is asked for again.
+                // By a pool it is on already.
                 Some(Request::Followed(_)) if !self.permitted.is_off() => {}
-                Some(Request::Direct(setpoint)) if is_some_power(setpoint) => {
-                    self.asked(now, Request::Direct(setpoint));
-                }
+                // If it is on by what was asked of it alone, that is this level.
                 _ => self.asked(now, Request::Direct(self.level_before_off)),
             },
         }
