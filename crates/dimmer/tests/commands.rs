@@ -292,7 +292,7 @@ fn applied_over_the_end_of_a_session(qos: Qos) -> Vec<serde_json::Value> {
     let answers = said(&mut bench, Message::Answer);
     answers
         .into_iter()
-        .map(|answer| answer["applied"].clone())
+        .map(|answer| answer.get("applied").unwrap().clone())
         .collect()
 }
 
