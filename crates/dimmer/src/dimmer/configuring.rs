@@ -61,7 +61,7 @@ impl Dimmer {
             now,
             heartbeat(&self.config),
             former.left_behind(&self.topics),
-            self.topics.obsolete_discovery(),
+            self.topics.obsolete(),
             changed || renamed,
         );
     }

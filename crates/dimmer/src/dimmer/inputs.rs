@@ -63,7 +63,7 @@ impl Dimmer {
             Event::Switched(on) => self.safety.switched(now, on),
             Event::ResetAlarms => heard.not_reset = self.safety.reset_alarms(now).refused,
             Event::Connected { broker } => {
-                let obsolete = self.topics.obsolete_discovery();
+                let obsolete = self.topics.obsolete();
                 self.outbox.connected(now, broker, obsolete);
             }
             Event::Disconnected => {
