@@ -1,10 +1,10 @@
 //! The customer's two dimmers on one setpoint: `cargo run -p dimmer-pool --example two_dimmers`.
 
-use dimmer_pool::{Member, Setpoint, Settings};
+use dimmer_pool::{Setpoint, Settings, Thresholds};
 
 fn main() {
-    let mut first = Member::new(Settings::default(), 2_000);
-    let mut second = Member::new(
+    let mut first = Thresholds::new(Settings::default(), 2_000);
+    let mut second = Thresholds::new(
         Settings {
             start_centipercent: 5_000,
             ..Settings::default()

@@ -9,7 +9,7 @@ mod sending;
 
 use dimmer_config::Valid;
 use dimmer_phase::{Level, MainsStatus, Order};
-use dimmer_pool::Member;
+use dimmer_pool::Thresholds;
 use dimmer_safety::{AlarmLevel, AlarmSet, Permitted, ProbeFault, Reason, Role, Safety};
 use dimmer_topics::{
     Answer, DeviceId, DomoticzEcho, LogLine, ProbeCounts, Refusal, Setpoint, SettingsError, State,
@@ -97,7 +97,7 @@ pub struct Dimmer {
     config: Valid,
     topics: Topics,
     safety: Safety,
-    member: Member,
+    member: Thresholds,
     started: Instant,
     request: Option<Request>,
     reason: Reason,
@@ -141,7 +141,7 @@ impl Dimmer {
         let decision = safety.decide(now);
         Ok(Self {
             topics,
-            member: Member::new(config.pool, config.output.rated_watts),
+            member: Thresholds::new(config.pool, config.output.rated_watts),
             outbox: Outbox::new(now, configuring::heartbeat(&config)),
             former_topics: None,
             announced: State::default(),
