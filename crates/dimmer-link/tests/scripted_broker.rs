@@ -8,7 +8,7 @@ mod support;
 
 use std::cell::RefCell;
 
-use dimmer_link::{Answer, Buffers, Cause, ConnectError, Notice, Status, run};
+use dimmer_link::{Answer, Buffers, Cause, ConnectError, Notice, QualityOfService, Status, run};
 use tokio::io::AsyncWriteExt;
 
 use support::{

@@ -10,7 +10,7 @@ use crate::alarm::AlarmState;
 pub const LOG_TEXT_CAPACITY: usize = 512;
 
 /// Most entries in [`Status::errors`].
-pub const ERRORS_CAPACITY: usize = 6;
+pub const ERRORS_CAPACITY: usize = 4;
 
 /// How bad a line of the log is. Less than a warning is not published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -93,9 +93,7 @@ pub enum Message {
 }
 
 /// What stands between discovery and availability, without the settings.
-const STATES: [Message; 42] = [
-    Message::PoolMember,
-    Message::PoolTotals,
+const STATES: [Message; 40] = [
     Message::Status,
     Message::Alarm,
     Message::State,
@@ -139,11 +137,15 @@ const STATES: [Message; 42] = [
     Message::Availability,
 ];
 
-const COUNT: usize = Entity::ALL.len() + Page::ALL.len() + TUNABLES_CAPACITY + STATES.len();
+/// What others of a pool wait for.
+const POOL: [Message; 2] = [Message::PoolMember, Message::PoolTotals];
+
+const COUNT: usize =
+    Entity::ALL.len() + Page::ALL.len() + TUNABLES_CAPACITY + STATES.len() + POOL.len();
 
 impl Message {
-    /// Every message, in the order in which a new session publishes them: discovery before the values, so that a listener
-    /// knows what they are; availability last, when all else is in place.
+    /// Every message, in the order in which a new session publishes them: first what others of a pool wait for; discovery before the
+    /// values, so that a listener knows what they are; availability last, when all else is in place.
     pub const ALL: [Self; COUNT] = {
         let mut all = [Self::Availability; COUNT];
         let mut count = 0;
@@ -154,6 +156,12 @@ impl Message {
         )]
         {
             let mut place = 0;
+            while place < POOL.len() {
+                all[count] = POOL[place];
+                count += 1;
+                place += 1;
+            }
+            place = 0;
             while place < Page::ALL.len() {
                 all[count] = Self::DeviceDiscovery(Page::ALL[place]);
                 count += 1;

@@ -141,7 +141,7 @@ fn what_is_said_once_is_said_in_json() {
         status: Status {
             synced_at_s: Some(12),
             synced_at_unix_s: None,
-            errors: [Some("broker_denies"), None, None, None, None, None],
+            errors: [Some("broker_denies"), None, None, None],
         },
         log: Some(LogLine {
             level: LogLevel::Error,

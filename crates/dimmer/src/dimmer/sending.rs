@@ -58,6 +58,10 @@ impl Dimmer {
     pub fn delivery(&self, sending: Sending) -> Delivery {
         match sending {
             Sending::Say(message) => message.delivery(&self.config.topics),
+            // Of a pool that it is no member of a dimmer may have no rights, and nobody is to be told so.
+            Sending::Withdraw(message @ (Message::PoolMember | Message::PoolTotals)) => {
+                message.delivery(&self.config.topics)
+            }
             Sending::Withdraw(_) | Sending::LeaveBehind(_) => Delivery {
                 qos: Qos::AtLeastOnce,
                 retain: true,
@@ -107,6 +111,8 @@ impl Dimmer {
         let more = match message {
             Message::Answer => self.answers.begin(),
             Message::Log => self.log.begin(),
+            Message::PoolMember => return self.begin_announcement(),
+            Message::PoolTotals => return self.begin_totals(),
             _ => false,
         };
         if more {
