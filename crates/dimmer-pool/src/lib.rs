@@ -17,7 +17,7 @@ pub use announcement::{
 };
 pub use division::{Claim, Outcome, divide};
 pub use member::{Ability, Member, Totals};
-pub use pool::{Heard, Known, Pool};
+pub use pool::{Heard, Known, Pool, Shares};
 pub use setpoint::{Setpoint, Share};
 pub use settings::{POOL_LIMIT_WATTS, SETPOINT_LIMIT_CENTIPERCENT, Settings, SettingsError};
 pub use sharing::{NumberIs, PercentOf, Sharing};

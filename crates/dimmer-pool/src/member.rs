@@ -1,9 +1,16 @@
 //! One dimmer of a pool: setpoint, own ability and what others announce in; own share and own announcements out.
 
+mod ramp;
+mod telling;
+
 use crate::{
-    Announcement, AnnouncementError, Assignment, Heard, Instant, MemberId, Pool, Setpoint,
-    Settings, Share, Sharing, Shortfall, Standing, Thresholds,
+    Announcement, AnnouncementError, Assignment, Duration, FULL_CENTIPERCENT, Heard, Instant,
+    MemberId, Pool, Remark, Setpoint, Settings, Share, Shares, Sharing, Standing, Thresholds,
 };
+use ramp::Ramp;
+use telling::Told;
+
+pub use telling::Totals;
 
 /// What this dimmer can do now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,29 +24,6 @@ pub struct Ability {
     pub day: Option<u32>,
 }
 
-/// What a shared pool does as a whole. The alive member with the lowest id tells it to the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Totals {
-    /// What the pool is asked for, in watts, rounded to the nearest.
-    pub asked_watts: u64,
-    /// What its alive members say that they take, in watts.
-    pub applied_watts: u64,
-    /// What its alive members could take, in watts.
-    pub capacity_watts: u64,
-    /// The rated power of all that are announced, alive or not, in watts.
-    pub rated_watts: u64,
-    /// How many members are alive.
-    pub members: u16,
-    /// How many are announced, alive or not.
-    pub announced: u16,
-    /// How they share.
-    pub sharing: Sharing,
-    /// Why they take less than they are asked for, if they do.
-    pub shortfall: Option<Shortfall>,
-    /// Who says so.
-    pub by: MemberId,
-}
-
 /// One dimmer of a pool of up to `MEMBERS`.
 ///
 /// Tell it the setpoint, what it can do, and what it hears; ask it for its share, for what to announce, and when to ask again.
@@ -50,9 +34,15 @@ pub struct Member<const MEMBERS: usize = 16> {
     pool: Pool<MEMBERS>,
     id: MemberId,
     boot: u32,
+    /// Since when the pool should be heard.
+    listening_since: Instant,
     ability: Ability,
     setpoint: Option<Setpoint>,
     in_session: bool,
+    /// Whether the last share, before the ramp, was more than nothing.
+    taking: bool,
+    ramp: Ramp,
+    told: Told,
 }
 
 impl<const MEMBERS: usize> Member<MEMBERS> {
@@ -70,23 +60,32 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         rated_watts: u32,
         now: Instant,
     ) -> Self {
-        let _ = now;
         Self {
             thresholds: Thresholds::new(settings, rated_watts),
             pool: Pool::new(id, boot),
             id,
             boot,
+            listening_since: now,
             ability: Ability::default(),
             setpoint: None,
             in_session: false,
+            taking: false,
+            ramp: Ramp::AT_ZERO,
+            told: Told::NOTHING,
         }
     }
 
     /// Changes the settings live. Who takes part in the shared pool no more is to take its announcement off the broker: see
-    /// [`is_shared`](Self::is_shared).
+    /// [`is_shared`](Self::is_shared). Who takes part from now on knows nobody yet.
     pub fn set_settings(&mut self, now: Instant, settings: Settings) {
-        let _ = now;
+        let was_shared = self.is_shared();
         self.thresholds.set_settings(settings);
+        if self.is_shared() != was_shared {
+            self.pool = Pool::new(self.id, self.boot);
+            self.pool.sent(self.told.sequence());
+            self.pool.connected();
+            self.listening_since = now;
+        }
     }
 
     /// Changes the rated power of the load, in watts; 0 if unknown.
@@ -100,33 +99,42 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         self.thresholds.settings()
     }
 
-    /// Whether this dimmer takes part in a shared pool: it announces itself, and listens to the others.
+    /// Whether this dimmer takes part in a shared pool: it announces itself, and listens to the others. One whose settings do not
+    /// [`validate`](Settings::validate) does not.
     #[must_use]
-    pub fn is_shared(&self) -> bool {
-        self.settings().sharing.is_shared()
+    pub const fn is_shared(&self) -> bool {
+        self.thresholds.is_valid() && self.settings().sharing.is_shared()
     }
 
-    /// A session with a broker stands. The caller has subscribed to the announcements, and after that to the availabilities; an
-    /// announcement is due at once.
+    /// A session with a broker stands. Subscribe to the announcements first and to the availabilities after that, because an `offline` of a
+    /// member that is not known yet is not kept; then announce: it is due at once.
     pub fn connected(&mut self, now: Instant) {
-        let _ = now;
+        if self.standing(now) == Standing::Waiting {
+            // Before there was a session, nothing could be heard.
+            self.listening_since = now;
+        }
         self.in_session = true;
+        self.told.forget_sent();
         self.pool.connected();
     }
 
     /// The session is lost. What is known holds as long as its age allows.
-    pub fn disconnected(&mut self) {
+    pub const fn disconnected(&mut self) {
         self.in_session = false;
     }
 
-    /// The common setpoint was heard: it holds until the next one. How old it may be is for the caller to judge.
-    pub fn asked(&mut self, setpoint: Setpoint) {
+    /// The common setpoint was heard: it holds until the next one.
+    pub const fn asked(&mut self, setpoint: Setpoint) {
         self.setpoint = Some(setpoint);
     }
 
+    /// Nobody asks for anything any more: the setpoint is too old, which is for the caller to judge.
+    pub const fn unasked(&mut self) {
+        self.setpoint = None;
+    }
+
     /// What this dimmer can do. Call it whenever that changes, or always before [`share`](Self::share).
-    pub fn able(&mut self, now: Instant, ability: Ability) {
-        let _ = now;
+    pub const fn able(&mut self, ability: Ability) {
         self.ability = ability;
     }
 
@@ -147,17 +155,23 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         Ok(self.pool.heard(now, id, announcement, retained))
     }
 
-    /// The broker published the will of a dimmer, `offline`. Ids that are no members are none of its business.
+    /// The broker published the will of a dimmer, `offline`. Ids that are no members change nothing.
     ///
     /// Of this dimmer itself, it is the will of a former session; the others have heard it, too: an announcement is due at once.
-    pub fn offline(&mut self, now: Instant, id: MemberId) {
-        let _ = now;
+    pub fn offline(&mut self, id: MemberId) {
+        if id == self.id {
+            self.told.forget_sent();
+        }
         self.pool.offline(id);
     }
 
     /// An empty announcement was heard: the member took it off the broker, and with it itself out of the pool.
-    pub fn removed(&mut self, now: Instant, id: MemberId) {
-        let _ = now;
+    ///
+    /// If somebody else took off this dimmer's own, it is due again at once.
+    pub fn removed(&mut self, id: MemberId) {
+        if id == self.id {
+            self.told.forget_sent();
+        }
         self.pool.removed(id);
     }
 
@@ -165,16 +179,34 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
     ///
     /// Calling it more often than needed does no harm.
     pub fn share(&mut self, now: Instant) -> Assignment {
-        let _ = now;
-        let share = self
-            .setpoint
-            .map_or(Share::OFF, |setpoint| self.thresholds.share(setpoint));
-        Assignment {
-            share,
-            standing: Standing::Thresholds,
+        let standing = self.standing(now);
+        let mut assignment = Assignment {
+            share: Share::OFF,
+            standing,
             shortfall: None,
             remark: None,
+        };
+        match standing {
+            Standing::Shared => {
+                assignment.remark = self.remark(now);
+                if let Some(shares) = self.shares(now) {
+                    assignment.shortfall = shares.outcome.shortfall;
+                    assignment.share = self.share_of(shares.milliwatts(self.id).unwrap_or(0));
+                }
+            }
+            Standing::Thresholds | Standing::Deaf => {
+                if let Some(setpoint) = self.setpoint {
+                    assignment.share = self.thresholds.share(setpoint);
+                }
+            }
+            _ => {}
         }
+        self.taking = !assignment.share.is_off();
+        let least = self.settings().minimum_centipercent;
+        let per_second = self.settings().ramp_centipercent_per_s;
+        let target = assignment.share.centipercent();
+        assignment.share = Share::new(self.ramp.towards(now, target, least, per_second));
+        assignment
     }
 
     /// A command for this dimmer alone: see [`Thresholds::direct`].
@@ -183,42 +215,102 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         self.thresholds.direct(setpoint)
     }
 
-    /// When [`announce`](Self::announce) is due: at once (`now` or before), or later; never without a shared pool or a session.
-    ///
-    /// After a change it is at once, so whoever sends keeps the messages apart.
+    /// By which rule this dimmer's share is given now.
     #[must_use]
-    pub fn announcement_due(&self, now: Instant) -> Option<Instant> {
-        let _ = now;
-        None
+    pub fn standing(&self, now: Instant) -> Standing {
+        if !self.thresholds.is_valid() {
+            Standing::Invalid
+        } else if !self.is_shared() {
+            Standing::Thresholds
+        } else if self.pool.is_in_conflict(now) {
+            Standing::Conflict
+        } else if now < self.listening_since || now >= self.deaf_at() {
+            Standing::Deaf
+        } else if self.pool.echoed().is_none() {
+            Standing::Waiting
+        } else if !self.pool.has_own() {
+            Standing::TooMany
+        } else {
+            Standing::Shared
+        }
     }
 
-    /// What to publish now, retained, as this member's announcement. Each one has a sequence of its own: publish it, or ask again.
-    /// Nothing without a shared pool, a session or a rated power.
-    pub fn announce(&mut self, now: Instant) -> Option<Announcement> {
-        let _ = (now, self.boot, self.id);
-        None
+    /// When this dimmer gives up hearing itself, unless it does.
+    fn deaf_at(&self) -> Instant {
+        match self.pool.echoed() {
+            Some((heard_at, announcement)) => heard_at + announcement.age_limit(),
+            None => {
+                let interval_s = u64::from(self.settings().announce_interval_s);
+                self.listening_since + Duration::from_ticks((3 * interval_s + 2) * 1_000_000)
+            }
+        }
     }
 
-    /// Whether [`totals`](Self::totals) are due: this member is the one to tell them, and they changed or were not told since its
-    /// last announcement.
-    #[must_use]
-    pub fn totals_due(&self, now: Instant) -> bool {
-        let _ = now;
-        false
+    /// What the pool does with the setpoint. No setpoint is a setpoint of nothing.
+    fn shares(&self, now: Instant) -> Option<Shares<MEMBERS>> {
+        let setpoint = self.setpoint.unwrap_or(Setpoint::Watts(0));
+        self.pool
+            .share(now, setpoint.meant(self.settings().number_is))
     }
 
-    /// What the pool does as a whole, to be published now, retained; nothing if another member is to tell it.
-    pub fn totals(&mut self, now: Instant) -> Option<Totals> {
-        let _ = now;
-        None
+    /// So many milliwatts as a share of this dimmer, to the nearest centipercent, as far as it can take them.
+    fn share_of(&self, milliwatts: u64) -> Share {
+        // What was announced may be more than what is possible by now.
+        let possible = u64::from(self.available_watts()) * 1_000;
+        let rated = u64::from(self.thresholds.rated_watts()) * 1_000;
+        let full = u64::from(FULL_CENTIPERCENT);
+        let nearest = (milliwatts.min(possible).saturating_mul(full) + rated / 2)
+            .checked_div(rated)
+            .unwrap_or(0);
+        let share = u16::try_from(nearest)
+            .unwrap_or(FULL_CENTIPERCENT)
+            .min(self.settings().maximum_centipercent);
+        if share < self.settings().minimum_centipercent {
+            Share::OFF
+        } else {
+            Share::new(share)
+        }
     }
 
-    /// When [`share`](Self::share), [`announcement_due`](Self::announcement_due) and [`totals_due`](Self::totals_due) may change without
+    /// What this dimmer can take now, within its maximum.
+    fn available_watts(&self) -> u32 {
+        let highest = Share::new(self.settings().maximum_centipercent);
+        let highest_watts = highest.watts(self.thresholds.rated_watts());
+        self.ability.available_watts.min(highest_watts)
+    }
+
+    fn remark(&self, now: Instant) -> Option<Remark> {
+        let first = self.pool.alive(now).next()?.announcement;
+        let settings = self.settings();
+        if first.sharing != settings.sharing {
+            Some(Remark::SharingOverruled)
+        } else if first.pool_watts != settings.pool_watts {
+            Some(Remark::PoolWattsOverruled)
+        } else if first.sharing == Sharing::Rotating && self.pool.day(now).is_none() {
+            Some(Remark::NoDay)
+        } else {
+            self.pool.is_overfull().then_some(Remark::MembersLeftOut)
+        }
+    }
+
+    /// When [`share`](Self::share), [`announcement_due`](Self::announcement_due) or [`totals_due`](Self::totals_due) may change without
     /// anything being heard; nothing if never. Not before `now`.
     #[must_use]
     pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        let _ = now;
-        None
+        let ramp = self.ramp.is_rising().then(|| now + ramp::STEP);
+        if !self.is_shared() {
+            return ramp;
+        }
+        let totals = self.totals_due(now).then_some(now);
+        let deaf = Some(self.deaf_at()).filter(|deaf_at| *deaf_at > now);
+        let others = [
+            ramp,
+            totals,
+            deaf,
+            self.announcement_due(now),
+            self.pool.next_deadline(now),
+        ];
+        others.into_iter().flatten().min().map(|due| due.max(now))
     }
 
     /// The members as this one knows them.

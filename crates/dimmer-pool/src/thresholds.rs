@@ -46,6 +46,12 @@ impl Thresholds {
         &self.settings
     }
 
+    /// Whether the settings [`validate`](Settings::validate); otherwise it stays off.
+    #[must_use]
+    pub const fn is_valid(&self) -> bool {
+        self.valid
+    }
+
     /// The rated power of the load, in watts; 0 if unknown.
     #[must_use]
     pub const fn rated_watts(&self) -> u32 {
