@@ -16,15 +16,12 @@ use crate::{Duration, Instant, PoolTrouble};
 /// 8 KiB (a test measures it), and so much more on the stack for a moment while it is divided.
 pub const POOL_MEMBERS: usize = 64;
 
-/// Nobody asks for anything.
-const NOTHING: dimmer_pool::Setpoint = dimmer_pool::Setpoint::Centipercent(0);
-
 impl Dimmer {
     /// Takes the share that follows from what is so now. It may be another although nobody asked anew: because of a ramp, or of another
     /// member. A setpoint is no fresher by that.
     pub(super) fn follow_pool(&mut self, now: Instant) -> Option<PoolTrouble> {
-        if self.request.is_some() && !self.is_asked(now) {
-            self.member.asked(NOTHING);
+        if !self.is_asked(now) {
+            self.member.unasked();
         }
         let before = self.assignment;
         self.assign(now);
@@ -52,12 +49,12 @@ impl Dimmer {
 
     /// The common setpoint is nothing to this dimmer any more.
     pub(super) fn forget_followed(&mut self) {
-        self.member.asked(NOTHING);
+        self.member.unasked();
     }
 
     fn assign(&mut self, now: Instant) {
         let ability = self.ability(now);
-        self.member.able(now, ability);
+        self.member.able(ability);
         self.assignment = self.member.share(now);
     }
 
@@ -128,7 +125,7 @@ impl Dimmer {
 
     /// Whether it is this dimmer that tells the totals: of those that are alive it has the lowest id.
     pub(super) fn tells_totals(&self, now: Instant) -> bool {
-        let first = self.member.pool().members(now).find(|known| known.is_alive);
+        let first = self.member.pool().alive(now).next();
         first.is_some_and(|known| known.id == member_id(self.identity.id))
     }
 
@@ -175,7 +172,7 @@ impl Dimmer {
         self.join_pool(now);
         let id = member_id(id);
         match parse_announcement(payload)? {
-            None => self.member.removed(now, id),
+            None => self.member.removed(id),
             Some(announcement) => {
                 let heard = pool_announcement(&announcement);
                 self.member
@@ -190,7 +187,7 @@ impl Dimmer {
     pub(super) fn availability_heard(&mut self, now: Instant, id: DeviceId, payload: &[u8]) {
         self.join_pool(now);
         if member_is_gone(payload) {
-            self.member.offline(now, member_id(id));
+            self.member.offline(member_id(id));
         }
     }
 
