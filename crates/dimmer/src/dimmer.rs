@@ -114,6 +114,9 @@ pub struct Dimmer {
     /// What the pool is being told: a payload is written after its message was taken.
     pool_member: Option<Announcement>,
     pool_totals: Option<PoolTotals>,
+    /// It could not be sent, although the pool believes so.
+    owes_announcement: bool,
+    owes_totals: bool,
     /// Days since 1970-01-01, where the board has a clock.
     day: Option<u32>,
     started: Instant,
@@ -168,6 +171,8 @@ impl Dimmer {
             hears_pool: false,
             pool_member: None,
             pool_totals: None,
+            owes_announcement: false,
+            owes_totals: false,
             day: None,
             outbox: Outbox::new(now, configuring::heartbeat(&config)),
             former_topics: None,

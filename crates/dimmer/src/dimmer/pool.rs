@@ -106,15 +106,20 @@ impl Dimmer {
             .min()
     }
 
-    /// Writes the announcement that goes out now, with a sequence of its own.
+    /// Writes the announcement that goes out now, with a sequence of its own; unless one has gone out since it was due.
     pub(super) fn begin_announcement(&mut self) -> bool {
+        let due = self.member.announcement_due(self.latest);
+        let is_due = due.is_some_and(|due| due <= self.latest);
+        if !core::mem::take(&mut self.owes_announcement) && !is_due {
+            return false;
+        }
         self.pool_member = self.member.announce(self.latest).and_then(announcement);
         self.pool_member.is_some()
     }
 
     /// Writes the totals, if it is this dimmer that tells them.
     pub(super) fn begin_totals(&mut self) -> bool {
-        if !self.member.totals_due(self.latest) {
+        if !core::mem::take(&mut self.owes_totals) && !self.member.totals_due(self.latest) {
             return false;
         }
         let is_asked = self.is_asked(self.latest);

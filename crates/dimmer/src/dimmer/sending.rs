@@ -39,6 +39,8 @@ impl Dimmer {
         match sending {
             Sending::Say(Message::Answer) => self.answers.give_back(),
             Sending::Say(Message::Log) => self.log.give_back(),
+            Sending::Say(Message::PoolMember) => self.owes_announcement = true,
+            Sending::Say(Message::PoolTotals) => self.owes_totals = true,
             _ => {}
         }
         self.outbox.give_back(sending);
