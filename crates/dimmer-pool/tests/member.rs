@@ -1,4 +1,11 @@
 //! One member: why its share is as it is, what it announces, and when it is to be asked again.
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test"
+)]
 
 mod common;
 

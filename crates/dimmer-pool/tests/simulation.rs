@@ -1,4 +1,11 @@
 //! Whole pools on an unreliable bus, on a virtual clock: after the last disturbance and one age limit the sum is right again.
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test"
+)]
 
 mod common;
 

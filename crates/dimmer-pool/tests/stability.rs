@@ -1,4 +1,11 @@
 //! No oscillation: what hysteresis promises under noise, and a router that closes the loop.
+#![allow(
+    clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test"
+)]
 
 mod common;
 

@@ -2,6 +2,8 @@
 
 #![allow(
     clippy::allow_attributes,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
     dead_code,
     reason = "each test file uses a part of it"
 )]
