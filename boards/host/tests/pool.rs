@@ -95,7 +95,7 @@ fn three_processes_divide_a_setpoint_and_the_others_take_over_when_one_is_killed
     pool.ask(
         "{\"watts\":1500}",
         &[(0, 1_000), (1, 500), (2, 0)],
-        json!(null),
+        &json!(null),
     );
     pool.ask("25", &[(0, 1_000), (1, 500), (2, 0)], &json!(null));
     let full = [(0, 1_000), (1, 2_000), (2, 3_000)];
