@@ -174,9 +174,10 @@ impl Dimmer {
         payload: &[u8],
         retained: bool,
     ) -> Result<(), Refusal> {
+        let announcement = parse_announcement(payload)?;
         self.join_pool(now);
         let id = member_id(id);
-        match parse_announcement(payload)? {
+        match announcement {
             None => self.member.removed(id),
             Some(announcement) => {
                 let heard = pool_announcement(&announcement);
