@@ -25,6 +25,7 @@ fn three() -> House {
 fn one_after_the_other_takes_what_is_left_and_the_sum_is_what_was_asked() {
     let mut house = three();
     assert_eq!(house.watts(), [0, 0, 0]);
+    assert_eq!(house.totals()["asked_watts"], json!(null));
     for (setpoint, watts) in [
         ("10", [600, 0, 0]),
         ("50", [1_000, 2_000, 0]),
