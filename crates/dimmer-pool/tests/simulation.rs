@@ -48,7 +48,8 @@ fn wanted<const MEMBERS: usize>(bus: &Bus<MEMBERS>, asked: f64) -> f64 {
         return f64::from(milliwatts) / 1_000.0;
     }
     let can = |node: &Node<MEMBERS>| {
-        let minimum = u32::from(node.settings.minimum_centipercent) * node.rated_watts / 10_000;
+        let parts = u32::from(node.settings.minimum_centipercent) * node.rated_watts;
+        let minimum = parts.div_ceil(10_000);
         if node.possible_watts >= minimum {
             f64::from(node.possible_watts)
         } else {
@@ -108,6 +109,8 @@ fn storm<const MEMBERS: usize>(
         bus.nodes[index].day = (number % 2 == 0).then_some(20_000 + u32::from(number % 3));
     }
     bus.setpoint = Setpoint::Watts(3_000);
+    // Each hears each once: who dies before that is unknown to some until their next session, which the README tells.
+    bus.run(1);
     bus.weather = Weather {
         lost_percent: 20,
         doubled_percent: 20,
