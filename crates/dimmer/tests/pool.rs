@@ -1,9 +1,4 @@
 //! Several dimmers that share one setpoint, each with nothing but what it hears.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failed step of a test is a failed test"
-)]
 
 mod bench;
 mod house;
