@@ -1,9 +1,5 @@
 //! `docs/pool.md` shows settings that a dimmer takes, and names every one of the pool with its default.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test ends at what it did not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
 use dimmer_config::Config;
 
