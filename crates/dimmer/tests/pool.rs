@@ -251,5 +251,5 @@ fn a_share_rises_as_fast_as_it_may_and_falls_at_once() {
 fn the_list_of_members_costs_what_is_said() {
     let bytes = size_of::<Member<POOL_MEMBERS>>();
     println!("{bytes} bytes for {POOL_MEMBERS} members");
-    assert!(bytes <= 8 * 1024, "{bytes}");
+    assert!(bytes <= 5 * 1024, "{bytes}");
 }

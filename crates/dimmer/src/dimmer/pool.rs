@@ -13,7 +13,7 @@ use crate::{Duration, Instant, PoolTrouble};
 /// Most members of a shared pool that are told apart.
 ///
 /// More than stand in any house, and what one setpoint serves on a site. The list costs RAM whether or not there is a pool, less than
-/// 8 KiB (a test measures it), and so much more on the stack for a moment while it is divided.
+/// 5 KiB (a test measures it), and about as much on the stack for a moment while it is divided.
 pub const POOL_MEMBERS: usize = 64;
 
 impl Dimmer {
