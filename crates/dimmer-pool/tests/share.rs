@@ -1,21 +1,21 @@
 //! The share of a common setpoint: the customer's example, the settings' meaning, and what holds for any setpoint.
 
-use dimmer_pool::{Member, SETPOINT_LIMIT_CENTIPERCENT, Setpoint, Settings, Share};
+use dimmer_pool::{SETPOINT_LIMIT_CENTIPERCENT, Setpoint, Settings, Share, Thresholds};
 use proptest::prelude::*;
 
-fn member(settings: Settings) -> Member {
+fn member(settings: Settings) -> Thresholds {
     assert_eq!(settings.validate(), Ok(()));
-    Member::new(settings, 2_000)
+    Thresholds::new(settings, 2_000)
 }
 
-fn starting_at(start_centipercent: i32) -> Member {
+fn starting_at(start_centipercent: i32) -> Thresholds {
     member(Settings {
         start_centipercent,
         ..Settings::default()
     })
 }
 
-fn shares(member: &mut Member, setpoints: &[i32]) -> Vec<u16> {
+fn shares(member: &mut Thresholds, setpoints: &[i32]) -> Vec<u16> {
     setpoints
         .iter()
         .map(|&setpoint| {
@@ -65,7 +65,7 @@ fn in_watts_the_whole_setpoint_is_the_rated_power_of_this_dimmer() {
 
 #[test]
 fn watts_for_a_load_of_unknown_power_are_off() {
-    let mut unknown = Member::new(Settings::default(), 0);
+    let mut unknown = Thresholds::new(Settings::default(), 0);
     assert!(unknown.share(Setpoint::Watts(2_000)).is_off());
     assert!(unknown.direct(Setpoint::Watts(2_000)).is_off());
     assert_eq!(
@@ -79,7 +79,7 @@ fn watts_for_a_load_of_unknown_power_are_off() {
 
 #[test]
 fn a_third_of_the_load_is_rounded_down() {
-    let mut third = Member::new(Settings::default(), 3_000);
+    let mut third = Thresholds::new(Settings::default(), 3_000);
     let share = third.share(Setpoint::Watts(1_000));
     assert_eq!(share.centipercent(), 3_333);
     assert_eq!(share.watts(3_000), 999);
@@ -205,7 +205,7 @@ fn invalid_settings_keep_it_off() {
         full_centipercent: Some(5_000),
         ..Settings::default()
     };
-    let mut dimmer = Member::new(invalid, 2_000);
+    let mut dimmer = Thresholds::new(invalid, 2_000);
     assert!(dimmer.share(Setpoint::Centipercent(i32::MAX)).is_off());
     assert!(dimmer.direct(Setpoint::Centipercent(10_000)).is_off());
     dimmer.set_settings(Settings::default());
@@ -241,6 +241,7 @@ fn settings() -> impl Strategy<Value = Settings> {
             start_hysteresis_centipercent: hysteresis,
             minimum_centipercent: minimum,
             maximum_centipercent: maximum,
+            ..Settings::default()
         })
         .prop_filter("valid", |settings| settings.validate().is_ok())
 }
@@ -273,7 +274,7 @@ proptest! {
         rated_watts: u32,
         setpoints in prop::collection::vec(setpoint(), 1..20),
     ) {
-        let mut member = Member::new(settings, rated_watts);
+        let mut member = Thresholds::new(settings, rated_watts);
         for setpoint in setpoints {
             for share in [member.share(setpoint), member.direct(setpoint)] {
                 prop_assert!(
@@ -296,8 +297,9 @@ proptest! {
             start_hysteresis_centipercent: hysteresis,
             minimum_centipercent: minimum,
             maximum_centipercent: maximum,
+            ..Settings::default()
         };
-        let mut member = Member::new(settings, rated_watts);
+        let mut member = Thresholds::new(settings, rated_watts);
         prop_assert!(member.share(setpoint).centipercent() <= 10_000);
         prop_assert!(member.direct(setpoint).centipercent() <= 10_000);
     }
@@ -308,7 +310,7 @@ proptest! {
     ) {
         let (low, high) = (low.min(high), low.max(high));
         let wrap = if watts { Setpoint::Watts } else { Setpoint::Centipercent };
-        let mut member = Member::new(settings, rated_watts);
+        let mut member = Thresholds::new(settings, rated_watts);
         let _ = member.share(before);
         let mut same = member.clone();
         prop_assert!(member.share(wrap(low)) <= same.share(wrap(high)));
@@ -322,7 +324,7 @@ proptest! {
 
     #[test]
     fn a_dimmer_without_a_maximum_is_full_at_its_full_setpoint(settings in settings()) {
-        let mut member = Member::new(Settings { maximum_centipercent: 10_000, ..settings }, 1_000);
+        let mut member = Thresholds::new(Settings { maximum_centipercent: 10_000, ..settings }, 1_000);
         let full = Setpoint::Centipercent(settings.full_setpoint_centipercent());
         prop_assert_eq!(member.share(full), Share::FULL);
         let start = Setpoint::Centipercent(settings.start_centipercent);

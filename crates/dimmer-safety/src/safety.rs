@@ -1,10 +1,12 @@
 //! The inputs with their ages, and the one decision over them.
 
+mod causes;
+
 use crate::clock::{Clock, Step};
 use crate::heating::Heating;
 use crate::input::{Heard, seconds};
 use crate::temperature::{Hindrance, Temperature};
-use crate::watch::{Cause, Watches};
+use crate::watch::Watches;
 use crate::wish::Wishes;
 use crate::{
     AlarmChange, AlarmKind, AlarmLevel, AlarmSet, Decision, Duration, FULL_CENTIPERCENT, Instant,
@@ -71,7 +73,7 @@ impl Safety {
             reason: Reason::ConfigurationInvalid,
             since: now,
         };
-        (_, safety.reason) = safety.judge(now, None);
+        (_, safety.reason) = safety.judge(now, &safety.watches, None);
         safety
     }
 
@@ -85,8 +87,8 @@ impl Safety {
         self.wishes.set(now, source, centipercent);
     }
 
-    /// What a source wanted is another amount by changed settings, in centipercent; more than 10 000 counts as 10 000. It is no fresher
-    /// by that, and nothing if the source was never heard.
+    /// What a source wanted is another amount, because settings changed or others of a pool did, in centipercent; more than 10 000 counts
+    /// as 10 000. It is no fresher by that, and nothing if the source was never heard.
     pub fn amend(&mut self, now: Instant, source: Source, centipercent: u16) {
         self.observe(now);
         self.wishes.amend(source, centipercent);
@@ -184,14 +186,29 @@ impl Safety {
     /// The one decision: off, limited or free, with the reason and since when.
     pub fn decide(&mut self, now: Instant) -> Decision {
         self.observe(now);
-        self.watch(now);
+        self.watches = self.watched(now);
         let wish = self.largest_wish(now);
-        let (verdict, reason) = self.judge(now, wish);
+        let (verdict, reason) = self.judge(now, &self.watches, wish);
         if reason != self.reason {
             self.reason = reason;
             self.since = now;
         }
         Decision::new(verdict, self.reason, self.since, wish)
+    }
+
+    /// What [`decide`](Self::decide) would permit at `now` if a fresh setpoint asked for full power, in centipercent, 0 to 10 000: 0 if
+    /// anything but the want of a setpoint forbids power. For whoever divides power among several, before it is asked for.
+    ///
+    /// Notes nothing: neither the time nor an alarm.
+    #[must_use]
+    pub fn available_centipercent(&self, now: Instant) -> u16 {
+        if self.clock.jumps(now, self.settings.clock_maximum_step()) {
+            // By such a time every input is stale, that of the mains among them.
+            return 0;
+        }
+        let wish = (Source::Setpoint, FULL_CENTIPERCENT);
+        let (verdict, _) = self.judge(now, &self.watched(now), Some(wish));
+        verdict.maximum_centipercent()
     }
 
     /// When the decision or an alarm may change although nothing is heard: decide again then.
@@ -247,7 +264,7 @@ impl Safety {
     /// can only be seen by trying: those alarms are reset, and measured afresh.
     pub fn reset_alarms(&mut self, now: Instant) -> ResetOutcome {
         self.observe(now);
-        self.watch(now);
+        self.watches = self.watched(now);
         let reset = self.watches.resettable();
         self.watches.clear(reset);
         let of_heater = [AlarmKind::HeaterDoesNotWarm, AlarmKind::HeaterWarmsWhileOff];
@@ -358,8 +375,13 @@ impl Safety {
     }
 
     /// Every rule, in the order of precedence of [`Reason`].
-    fn judge(&self, now: Instant, wish: Option<(Source, u16)>) -> (Verdict, Reason) {
-        let latched = !self.watches.at(AlarmLevel::Critical).is_empty();
+    fn judge(
+        &self,
+        now: Instant,
+        watches: &Watches,
+        wish: Option<(Source, u16)>,
+    ) -> (Verdict, Reason) {
+        let latched = !watches.at(AlarmLevel::Critical).is_empty();
         let hindrance = (!self.settings_valid)
             .then_some(Reason::ConfigurationInvalid)
             .or(latched.then_some(Reason::AlarmLatched))
@@ -441,88 +463,5 @@ impl Safety {
                     .heat_sink_maximum_centipercent(millicelsius)
                     .max(1)
             })
-    }
-
-    /// Judges every alarm.
-    fn watch(&mut self, now: Instant) {
-        let mut watches = self.watches.clone();
-        watches.update(now, |kind| self.cause(now, kind));
-        self.watches = watches;
-    }
-
-    fn cause(&self, now: Instant, kind: AlarmKind) -> Cause {
-        match kind {
-            AlarmKind::WaterProbeLost => self.probe_lost(now, Role::Water),
-            AlarmKind::HeatSinkProbeLost => self.probe_lost(now, Role::HeatSink),
-            AlarmKind::RoomProbeLost => self.probe_lost(now, Role::Room),
-            AlarmKind::WaterOverTemperature => Cause {
-                warning_after: None,
-                ..self.over_heat(now, Role::Water)
-            },
-            AlarmKind::HeatSinkTooHot => self.over_heat(now, Role::HeatSink),
-            AlarmKind::HeaterDoesNotWarm => Cause {
-                present: self.settings.bounds(Role::Water).required
-                    && self.heating.is_ineffective(&self.settings),
-                warning_after: NOW,
-                critical_after: self
-                    .heating
-                    .is_very_ineffective(&self.settings)
-                    .then_some(())
-                    .and(NOW),
-                is_gone: true,
-            },
-            AlarmKind::HeaterWarmsWhileOff => Cause {
-                present: self.settings.bounds(Role::Water).required
-                    && self.heating.warmed_while_off(),
-                warning_after: None,
-                critical_after: NOW,
-                is_gone: true,
-            },
-            AlarmKind::MainsLost => Cause {
-                present: !self.mains_is_locked(now),
-                warning_after: Some(seconds(self.settings.mains_lost_after_s)),
-                critical_after: None,
-                is_gone: true,
-            },
-            AlarmKind::ClockJump => Cause {
-                present: self
-                    .jumped_at
-                    .is_some_and(|at| Heard::At(at).is_fresh(now, CLOCK_JUMP_NEWS)),
-                warning_after: NOW,
-                critical_after: None,
-                is_gone: true,
-            },
-        }
-    }
-
-    fn probe_lost(&self, now: Instant, role: Role) -> Cause {
-        let bounds = self.settings.bounds(role);
-        let temperature = self.of(role);
-        let failing = temperature.failures() >= self.settings.probe_lost_after_readings;
-        let present =
-            bounds.required && (failing || temperature.millicelsius(now, &bounds).is_none());
-        let critical_s = self.settings.probe_lost_critical_after_s;
-        Cause {
-            present,
-            warning_after: if failing {
-                NOW
-            } else {
-                Some(seconds(self.settings.probe_lost_after_s))
-            },
-            critical_after: (critical_s > 0).then_some(seconds(critical_s)),
-            is_gone: !present,
-        }
-    }
-
-    fn over_heat(&self, now: Instant, role: Role) -> Cause {
-        let bounds = self.settings.bounds(role);
-        let temperature = self.of(role);
-        let known = temperature.millicelsius(now, &bounds).is_some();
-        Cause {
-            present: bounds.required && temperature.is_too_hot(),
-            warning_after: NOW,
-            critical_after: temperature.is_alarming().then_some(()).and(NOW),
-            is_gone: !bounds.required || (known && !temperature.is_too_hot()),
-        }
     }
 }

@@ -13,10 +13,21 @@ struct Former {
     /// Tells its messages from those of others while they are on their way.
     identity: u8,
     topics: Topics,
+    /// Whether it told the totals of its pool. Where another member tells them nobody would take them back.
+    told_totals: bool,
     /// What is still to be taken off the broker.
     left: MessageSet,
     /// How many removals were taken and are not settled: they may be given back.
     on_the_way: u8,
+}
+
+impl Former {
+    /// What stands on its topics and not on those of `now`.
+    fn left_behind<'a>(&'a self, now: &'a Topics) -> impl Iterator<Item = Message> + 'a {
+        self.topics
+            .left_behind(now)
+            .filter(|message| *message != Message::PoolTotals || self.told_totals)
+    }
 }
 
 /// What is left behind when the topics change, oldest first.
@@ -42,8 +53,8 @@ impl Farewells {
         self.spoken = true;
     }
 
-    /// The topics are `now` others than those of `old`.
-    pub(crate) fn changed(&mut self, old: Topics, now: &Topics) {
+    /// The topics are `now` others than those of `old`, under which this dimmer told the totals of its pool, or another did.
+    pub(crate) fn changed(&mut self, old: Topics, told_totals: bool, now: &Topics) {
         // Those on which nothing was said leave nothing, and those before them may have spared what they share.
         if self.spoken {
             self.former
@@ -55,6 +66,7 @@ impl Farewells {
             let _ = self.former.push(Former {
                 identity: self.next_identity,
                 topics: old,
+                told_totals,
                 left: MessageSet::EMPTY,
                 on_the_way: 0,
             });
@@ -67,10 +79,11 @@ impl Farewells {
             self.former.remove(place);
         }
         for former in &mut self.former {
-            former.left = MessageSet::EMPTY;
-            for message in former.topics.left_behind(now) {
-                former.left.insert(message);
+            let mut left = MessageSet::EMPTY;
+            for message in former.left_behind(now) {
+                left.insert(message);
             }
+            former.left = left;
         }
     }
 
@@ -95,7 +108,7 @@ impl Farewells {
     pub(crate) fn give_back(&mut self, identity: u8, message: Message, now: &Topics) {
         if let Some(former) = self.of(identity) {
             former.on_the_way = former.on_the_way.saturating_sub(1);
-            if former.topics.left_behind(now).any(|left| left == message) {
+            if former.left_behind(now).any(|left| left == message) {
                 former.left.insert(message);
             }
         }

@@ -11,11 +11,13 @@ mod farewells;
 mod firing;
 mod once;
 mod outbox;
+mod trouble;
 
-pub use dimmer::{Dimmer, Identity, Overview};
+pub use dimmer::{Dimmer, Identity, Overview, POOL_MEMBERS};
 pub use event::{BoardRequest, Effects, Event, Incident, LinkFault};
 pub use firing::{FiringFault, FiringReport};
 pub use outbox::Sending;
+pub use trouble::PoolTrouble;
 
 pub use dimmer_config as config;
 pub use dimmer_phase as phase;

@@ -126,9 +126,10 @@ impl Outbox {
         self.announce_at = None;
     }
 
-    /// The topics are `now` others than those of `old`: what stands on those is taken off the broker.
-    pub(crate) fn leave(&mut self, old: Topics, now: &Topics) {
-        self.farewells.changed(old, now);
+    /// The topics are `now` others than those of `old`: what stands on those is taken off the broker, the totals of the pool if this dimmer
+    /// told them.
+    pub(crate) fn leave(&mut self, old: Topics, told_totals: bool, now: &Topics) {
+        self.farewells.changed(old, told_totals, now);
     }
 
     /// Another configuration: the values are repeated this often from now on. Where it changed what is announced, everything is said
@@ -266,7 +267,7 @@ impl Outbox {
             }
             Sending::Withdraw(message) => {
                 // What these settings announce is no longer obsolete.
-                if topics.obsolete_discovery().any(|other| other == message) {
+                if topics.obsolete().any(|other| other == message) {
                     self.obsolete.insert(message);
                 }
             }

@@ -375,7 +375,7 @@ fn a_reload_that_failed_is_answered_with_what_was_wrong_and_nothing_changes() {
     let before = bench.dimmer.config().clone();
     let told = "in dimmer.toml: output.rated_watts \"is\" outside 1 to 20000 W\n";
     let effects = bench.give(Event::ReloadFailed(told));
-    assert_eq!(effects.incidents, [None; 3], "the board knows it");
+    assert_eq!(effects.incidents, [None; 4], "the board knows it");
     let mut answers = Vec::new();
     let mut lines = Vec::new();
     while let Some(sending) = bench.dimmer.take() {

@@ -8,7 +8,7 @@ use dimmer_topics::{
 };
 
 use super::{Dimmer, Identity};
-use crate::{Incident, Instant, LinkFault};
+use crate::{Incident, Instant, LinkFault, PoolTrouble};
 
 /// A reading that moved less than this is not news, millicelsius.
 const TEMPERATURE_STEP_MILLICELSIUS: u32 = 100;
@@ -92,8 +92,20 @@ impl Dimmer {
                 };
                 (level, change.kind.text(self.config.language.into()), None)
             }
+            Incident::Pool(trouble) => return self.note_trouble(now, *trouble),
             _ => return,
         };
+        self.log_line(now, level, text, about);
+    }
+
+    /// `about`: what follows the sentence, after a colon.
+    pub(super) fn log_line(
+        &mut self,
+        now: Instant,
+        level: LogLevel,
+        text: &'static str,
+        about: Option<&'static str>,
+    ) {
         let uptime_s = self.uptime_s(now);
         let line = LogLine {
             level,
@@ -148,11 +160,18 @@ impl Dimmer {
             broker: self.outbox.broker(),
             status: Status {
                 synced_at_s: self.outbox.announced_at().map(|at| self.uptime_s(at)),
-                errors: [self.link_fault.map(LinkFault::as_str), None, None, None],
+                errors: [
+                    self.link_fault.map(LinkFault::as_str),
+                    PoolTrouble::of(&self.assignment).map(PoolTrouble::as_str),
+                    None,
+                    None,
+                ],
                 ..Status::NONE
             },
             log: self.log.current().map(|(line, _)| line),
             answer: self.answers.current(),
+            pool_member: self.pool_member,
+            pool_totals: self.pool_totals,
             tunables,
             ..State::default()
         }
