@@ -7,7 +7,8 @@ use dimmer_app::dimmer::{
     config::{BROKERS, Broker, Config, Valid},
     topics::{DeviceId, Qos},
 };
-use dimmer_plant::PlantSettings;
+use dimmer_house::{PoolFile, merge};
+use dimmer_plant::{HouseSettings, PlantSettings, Sky};
 use serde::de::DeserializeOwned;
 
 use crate::options::Options;
@@ -19,6 +20,8 @@ pub struct Unit {
     pub id: DeviceId,
     /// Its settings.
     pub config: Valid,
+    /// Its simulated hardware.
+    pub plant: PlantSettings,
 }
 
 /// Everything a simulation needs to know.
@@ -26,8 +29,8 @@ pub struct Unit {
 pub struct Configuration {
     /// The dimmers, at least one.
     pub units: Vec<Unit>,
-    /// The simulated hardware, the same for all but for the heater's rated power.
-    pub plant: PlantSettings,
+    /// What is around them, if anything is.
+    pub house: Option<HouseSettings>,
 }
 
 impl Configuration {
@@ -42,10 +45,18 @@ impl Configuration {
             None => toml::Table::new(),
         };
         let in_file = |error| located(error, options.config.as_deref());
-        let plant = plant(options, &mut file).map_err(in_file)?;
-        let own: Vec<toml::Table> = take(&mut file, "dimmer")
+        let house = house(options, &mut file).map_err(in_file)?;
+        let mut own: Vec<toml::Table> = take(&mut file, "dimmer")
             .map_err(in_file)?
             .unwrap_or_default();
+        if let Some(path) = &options.pool {
+            if !own.is_empty() {
+                bail!(in_file(anyhow!(
+                    "[[dimmer]] stands in it, and --pool names members, too; leave one of them out"
+                )));
+            }
+            own = members(path, options.count)?;
+        }
         let count = options
             .count
             .unwrap_or(1)
@@ -62,7 +73,7 @@ impl Configuration {
                 if let Some(own) = own.get(index) {
                     merge(&mut table, own);
                 }
-                unit(options, table, index, count).map_err(in_file)
+                unit(options, table, index, count, house.as_ref()).map_err(in_file)
             })
             .collect::<Result<Vec<_>>>()?;
         let mut ids: Vec<_> = units.iter().map(|unit| unit.id.mac()).collect();
@@ -73,8 +84,48 @@ impl Configuration {
                 DeviceId::new(*twin)
             )));
         }
-        Ok(Self { units, plant })
+        let mut speeds = units.iter().map(|unit| unit.plant.speed);
+        let first = speeds.next();
+        if house.is_some() && speeds.any(|speed| Some(speed) != first) {
+            bail!(in_file(anyhow!(
+                "plant.speed differs among the dimmers; in one house there is one time"
+            )));
+        }
+        Ok(Self { units, house })
     }
+}
+
+/// The parts of the configuration in which the members of a table differ.
+fn members(path: &Path, count: Option<usize>) -> Result<Vec<toml::Table>> {
+    let pool = PoolFile::from_table(read("pool", path)?);
+    let pool = pool.map_err(|error| located(error, Some(path)))?;
+    Ok(pool.dimmers(count.unwrap_or(pool.members())))
+}
+
+/// The house, if the file describes one or the command line asks for one.
+fn house(options: &Options, file: &mut toml::Table) -> Result<Option<HouseSettings>> {
+    let written: Option<HouseSettings> = take(file, "house")?;
+    let asked = options.house
+        || options.house_seed.is_some()
+        || options.house_sky.is_some()
+        || options.house_start.is_some();
+    if written.is_none() && !asked {
+        return Ok(None);
+    }
+    let mut house = written.unwrap_or_default();
+    if let Some(seed) = options.house_seed {
+        house.seed = seed;
+    }
+    match options.house_sky.as_deref() {
+        Some("cloudy") => house.sky = Sky::Cloudy,
+        Some(_) => house.sky = Sky::Clear,
+        None => {}
+    }
+    if let Some(hour) = options.house_start {
+        house.start_hour = hour;
+    }
+    house.validate()?;
+    Ok(Some(house))
 }
 
 /// Reads a file of this kind as TOML.
@@ -141,19 +192,18 @@ fn plant(options: &Options, file: &mut toml::Table) -> Result<PlantSettings> {
     Ok(plant)
 }
 
-/// Lays `own` over `common`, section by section.
-fn merge(common: &mut toml::Table, own: &toml::Table) {
-    for (key, value) in own {
-        match (common.get_mut(key), value) {
-            (Some(toml::Value::Table(common)), toml::Value::Table(own)) => merge(common, own),
-            _ => {
-                common.insert(key.clone(), value.clone());
-            }
-        }
+fn unit(
+    options: &Options,
+    mut table: toml::Table,
+    index: usize,
+    count: usize,
+    house: Option<&HouseSettings>,
+) -> Result<Unit> {
+    let mut plant = plant(options, &mut table)?;
+    if let Some(house) = house {
+        // One time of day for the sun and for whoever takes a shower.
+        plant.tank.initial_second_of_day = house.start_hour * 3_600.0;
     }
-}
-
-fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -> Result<Unit> {
     let id = match table.remove("id") {
         Some(toml::Value::String(id)) => id.parse().with_context(|| format!("id {id:?}"))?,
         Some(_) => {
@@ -179,7 +229,7 @@ fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -
     }
     if let Some(follow) = &options.follow {
         config.topics.follow = fit("--follow", follow)?;
-    } else if config.topics.follow.is_empty() && count > 1 {
+    } else if config.topics.follow.is_empty() && (count > 1 || house.is_some()) {
         config.topics.follow = fit(
             "--topic-prefix",
             &format!("{}/all/power/set", config.topics.prefix),
@@ -200,9 +250,11 @@ fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -
     if let Some(start) = options.starts.get(index) {
         config.pool.start_centipercent = *start;
     }
+    plant.load.rated_watts = f64::from(config.output.rated_watts);
     Ok(Unit {
         id,
         config: config.validate()?,
+        plant,
     })
 }
 
@@ -347,7 +399,7 @@ mod tests {
             (0, 5_000)
         );
         assert_eq!(second.config.topics.follow, "router/power");
-        assert!((configuration.plant.tank.litres - 100.0).abs() < 1e-9);
+        assert!((cellar.plant.tank.litres - 100.0).abs() < 1e-9);
     }
 
     #[test]
@@ -420,6 +472,73 @@ mod tests {
             refusal("[[dimmer]]\n[[dimmer]]", &["--count", "1"])
                 .contains("--count is less than the 2 dimmers")
         );
+    }
+
+    #[test]
+    fn a_table_of_members_is_a_dimmer_for_each_with_its_own_tank() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pool.toml");
+        let table = "
+            [[member]]
+            name = 'Cellar'
+            rated_watts = 2000
+            litres = 200
+            water_celsius = 30
+            [[member]]
+            name = 'Attic'
+            rated_watts = 1500
+            pool.start_centipercent = 10000
+        ";
+        std::fs::write(&path, table).unwrap();
+        let pool = ["--pool", path.to_str().unwrap(), "--house-start", "06:30"];
+        let file = "[plant]\ntank.litres = 80\ntank.loss_watts_per_kelvin = 0.5";
+        let configuration = configuration(file, &pool).unwrap();
+        assert!((configuration.house.unwrap().start_hour - 6.5).abs() < 1e-9);
+        let [cellar, attic] = &configuration.units[..] else {
+            panic!("two dimmers")
+        };
+        let tank = |unit: &Unit| {
+            let tank = &unit.plant.tank;
+            (
+                tank.litres,
+                tank.initial_celsius,
+                tank.loss_watts_per_kelvin,
+            )
+        };
+        assert_eq!(tank(cellar), (200.0, 30.0, 0.5));
+        assert_eq!(tank(attic), (80.0, 40.0, 0.5));
+        assert_eq!(cellar.plant.tank.initial_second_of_day, 6.5 * 3_600.0);
+        assert_eq!(attic.plant.load.rated_watts, 1_500.0);
+        assert_eq!(attic.config.pool.start_centipercent, 10_000);
+        assert_eq!(attic.config.name, "Attic");
+        let refused = refusal("[[dimmer]]", &pool);
+        assert!(refused.contains("leave one of them out"), "{refused}");
+        std::fs::write(&path, "[[member]]\nname = 'A'").unwrap();
+        let refused = refusal("", &pool);
+        assert!(refused.contains("pool.toml") && refused.contains("rated_watts"));
+    }
+
+    #[test]
+    fn a_house_comes_from_the_file_or_from_the_command_line() {
+        assert!(configuration("", &[]).unwrap().house.is_none());
+        let file = "[house]\nsky = 'cloudy'\npeak_watts = 3000\nrouter.speaks = 'watts'";
+        let house = configuration(file, &["--house-seed", "7"]).unwrap().house;
+        let house = house.unwrap();
+        assert_eq!((house.sky, house.seed), (Sky::Cloudy, 7));
+        assert_eq!(house.peak_watts, 3_000.0);
+        let alone = configuration("", &["--house"]).unwrap();
+        let follow = &alone.units[0].config.topics.follow;
+        assert_eq!(follow, "solar-dimmer/all/power/set");
+        for (file, words) in [
+            ("[house]\nroof = 1", "house.roof: unknown field"),
+            ("[house]\npeak_watts = -1", "house.peak_watts is -1"),
+            (
+                "[house]\n[[dimmer]]\nplant.speed = 2\n[[dimmer]]",
+                "plant.speed differs",
+            ),
+        ] {
+            assert!(refusal(file, &[]).contains(words), "{file}");
+        }
     }
 
     #[test]

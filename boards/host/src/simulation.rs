@@ -4,33 +4,42 @@ mod simulated_dimmer;
 
 use std::{
     cell::RefCell,
+    io::{self, IsTerminal},
     net::{Ipv4Addr, SocketAddr},
+    path::Path,
     rc::Rc,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
-use dimmer_app::dimmer::config::Broker;
-use futures_util::future::{join_all, select};
+use dimmer_app::{dimmer::config::Broker, now};
+use futures_util::future::join_all;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::{Instant, interval, sleep, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
 };
 
 use crate::{
     broker::EmbeddedBroker,
     configuration::Configuration,
     console::{Console, time},
-    options::Options,
+    house::RunningHouse,
+    options::{Options, View},
     person,
     script::{Action, Command, HELP, Script, Target, lines},
-    trace::Trace,
+    trace::{HouseTrace, Trace, beside},
+    view::{History, Keys, Picture, Screen},
 };
 
 use simulated_dimmer::SimulatedDimmer;
 
 const LIVE_LINE_EVERY: Duration = Duration::from_millis(250);
 const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
+/// How often the live view is drawn, and how many times in a second of its chart.
+const VIEW_EVERY: Duration = Duration::from_millis(250);
+const VIEWS_EACH_SAMPLE: u32 = 4;
+/// How often the house sees what the heaters took.
+const HOUSE_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs until Ctrl-C, or as long as `--for` says.
 ///
@@ -39,17 +48,25 @@ const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
 pub async fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     let mut configuration = Configuration::new(options)?;
-    let console = Console::new();
+    let view = view(options, configuration.house.is_some());
+    let console = Console::new(view);
     if options.http.is_some() {
         console.line("note: --http is reserved for the configuration page, which is not there yet");
     }
     let trace = match &options.trace {
         Some(path) => {
-            let trace = Trace::create(path)
-                .with_context(|| format!("the trace {} cannot be written", path.display()))?;
+            let trace = created(Trace::create(path), path)?;
             Some(RefCell::new(trace))
         }
         None => None,
+    };
+    let house_trace = match &options.trace {
+        Some(path) if configuration.house.is_some() => {
+            let path = beside(path);
+            let trace = created(HouseTrace::create(&path), &path)?;
+            Some(RefCell::new(trace))
+        }
+        _ => None,
     };
     let script = match &options.script {
         Some(path) => Script::read(path, configuration.units.len())?,
@@ -57,10 +74,15 @@ pub async fn run(options: &Options) -> Result<()> {
     };
     // Kept until the end: the broker stops when it is dropped.
     let _broker = start_broker(options, &mut configuration).await?;
+    let house = configuration
+        .house
+        .take()
+        .map(|settings| RunningHouse::new(settings, &configuration.units))
+        .transpose()?;
     let dimmers = configuration
         .units
         .into_iter()
-        .map(|unit| SimulatedDimmer::new(unit, configuration.plant.clone(), options, &console))
+        .map(|unit| SimulatedDimmer::new(unit, options, &console))
         .collect::<Result<Vec<_>>>()?;
 
     let (setpoints, to_publish) = unbounded_channel();
@@ -73,7 +95,24 @@ pub async fn run(options: &Options) -> Result<()> {
     }
 
     let all = join_all(dimmers.iter().map(|dimmer| dimmer.run(trace.as_ref())));
-    let seen = live_line(&console, &dimmers);
+    // Dropped in the order that gives the terminal back: first who reads its keys.
+    let mut screen = match view {
+        View::Live => Some(Screen::open().context("the terminal cannot show the live view")?),
+        View::Line | View::Plain => None,
+    };
+    let mut keys = screen.as_ref().map(|_| Keys::read());
+    let seen = async {
+        match &mut screen {
+            Some(screen) => live_view(screen, &console, &dimmers, house.as_ref()).await,
+            None => live_line(&console, &dimmers, house.as_ref()).await,
+        }
+    };
+    let housed = async {
+        match &house {
+            Some(house) => keep_house_going(house, &console, &dimmers, house_trace.as_ref()).await,
+            None => std::future::pending().await,
+        }
+    };
     let played = async {
         for step in &script.steps {
             sleep_until(start + step.at).await;
@@ -84,36 +123,70 @@ pub async fn run(options: &Options) -> Result<()> {
         std::future::pending::<()>().await;
     };
     let end = async {
-        select(
-            std::pin::pin!(end_of_run(options.duration_s)),
-            std::pin::pin!(obey(&console, &stage)),
-        )
-        .await;
+        // In the live view the terminal's keys are its own; a pipe is obeyed all the same.
+        let is_obeyed = view != View::Live || !io::stdin().is_terminal();
+        tokio::select! {
+            () = end_of_run(options.duration_s) => {}
+            () = obey(&console, &stage), if is_obeyed => {}
+            () = quit(&mut keys) => {}
+        }
         dimmers.iter().for_each(SimulatedDimmer::close);
         // Asked a second time, it does not wait for the broker.
-        end_of_run(None).await;
+        tokio::select! {
+            () = end_of_run(None) => {}
+            () = quit(&mut keys) => {}
+        }
     };
     tokio::select! {
         _ = all => {}
         () = seen => {}
+        () = housed => {}
         () = played => {}
         () = publish(&dimmers, to_publish) => {}
         () = end => {}
     }
 
+    drop(keys);
+    drop(screen);
+    console.leave_view();
     console.clear();
-    if let Some(trace) = &trace {
-        trace
-            .borrow_mut()
-            .flush()
-            .context("the trace cannot be written")?;
+    if let Some(house) = &house {
+        console.line(&format!("at {}: {}", time(), house.figures()));
     }
+    let written = trace.map_or(Ok(()), |trace| trace.borrow_mut().flush());
+    let of_house = house_trace.map_or(Ok(()), |trace| trace.borrow_mut().flush());
+    written
+        .and(of_house)
+        .context("the trace cannot be written")?;
     if options.duration_s.is_some()
         && let Some(dimmer) = dimmers.iter().find(|dimmer| !dimmer.console().was_online())
     {
         bail!("dimmer {} never came online", dimmer.unit.id);
     }
     Ok(())
+}
+
+/// What the terminal is to show. Where there is none, there is nothing to draw on.
+fn view(options: &Options, has_house: bool) -> View {
+    let is_terminal = io::stdout().is_terminal();
+    match options.view {
+        Some(View::Live) | None if !is_terminal => View::Line,
+        Some(view) => view,
+        None if has_house && io::stdin().is_terminal() => View::Live,
+        None => View::Line,
+    }
+}
+
+fn created<T>(trace: io::Result<T>, path: &Path) -> Result<T> {
+    trace.with_context(|| format!("the trace {} cannot be written", path.display()))
+}
+
+/// Waits until somebody at the live view wants to quit.
+async fn quit(keys: &mut Option<Keys>) {
+    match keys {
+        Some(keys) => keys.quit().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Starts a broker in this process, and points the dimmers to it, unless they have one to go to.
@@ -259,16 +332,92 @@ async fn obey(console: &Console, stage: &Stage<'_>) {
     std::future::pending().await
 }
 
+/// The house sees what the heaters take, and its router says what they are to.
+async fn keep_house_going(
+    house: &RunningHouse,
+    console: &Console,
+    dimmers: &[SimulatedDimmer],
+    trace: Option<&RefCell<HouseTrace>>,
+) {
+    let Some(first) = dimmers.first() else { return };
+    let routed = house.route(&first.unit, |line| console.line(&line));
+    let passed = async {
+        let mut steps = interval(HOUSE_EVERY);
+        steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            steps.tick().await;
+            let until = now();
+            let joules = dimmers.iter().map(SimulatedDimmer::take_joules).sum();
+            house.pass(until, joules);
+            if let Some(trace) = trace {
+                // A full disk is told at the end, when the trace is flushed.
+                let time_s = until.as_ticks() as f64 / 1e6;
+                let _ = trace.borrow_mut().step(time_s, &house.figures());
+            }
+        }
+    };
+    tokio::select! {
+        () = routed => {}
+        () = passed => {}
+    }
+}
+
+/// Draws the live view.
+async fn live_view(
+    screen: &mut Screen,
+    console: &Console,
+    dimmers: &[SimulatedDimmer],
+    house: Option<&RunningHouse>,
+) {
+    let mut history = History::default();
+    let mut ticks = interval(VIEW_EVERY);
+    for tick in (0..VIEWS_EACH_SAMPLE).cycle() {
+        ticks.tick().await;
+        let figures = house.map(RunningHouse::figures);
+        if let (0, Some(figures)) = (tick, &figures) {
+            history.push(figures);
+        }
+        let title = match (house, &figures) {
+            (Some(house), Some(figures)) => format!(
+                "{}  a {:?} sky, day {} of the year, 1 s is {} s; q quits",
+                figures.time_of_day(),
+                house.settings().sky,
+                house.settings().day_of_year,
+                house.speed()
+            )
+            .to_lowercase(),
+            _ => format!("{}; q quits", time()),
+        };
+        screen.draw(&Picture {
+            title,
+            house: figures,
+            dimmers: dimmers.iter().map(SimulatedDimmer::row).collect(),
+            history: &history,
+            log: console.log(),
+        });
+    }
+}
+
 /// Draws the live line; with several dimmers each in turn. Where lines cannot be drawn over, one for each now and then.
-async fn live_line(console: &Rc<Console>, dimmers: &[SimulatedDimmer]) {
+async fn live_line(
+    console: &Rc<Console>,
+    dimmers: &[SimulatedDimmer],
+    house: Option<&RunningHouse>,
+) {
+    // The house has its turn before the dimmers.
+    let houses = usize::from(house.is_some());
     if console.is_interactive() {
         let mut ticks = interval(LIVE_LINE_EVERY);
         // Long enough to be read.
         const TICKS_EACH: usize = 8;
-        let turns = (0..).map(|tick: usize| tick / TICKS_EACH % dimmers.len().max(1));
+        let turns = (0..).map(|tick: usize| tick / TICKS_EACH % (dimmers.len() + houses).max(1));
         for turn in turns {
             ticks.tick().await;
-            if let Some(dimmer) = dimmers.get(turn) {
+            let dimmer = turn.checked_sub(houses).and_then(|turn| dimmers.get(turn));
+            if let (None, Some(house)) = (dimmer, house) {
+                console.live(&house.figures().to_string());
+            }
+            if let Some(dimmer) = dimmer {
                 let line = dimmer.live_line();
                 // With several, who it is comes first.
                 console.live(&if dimmers.len() > 1 {
@@ -283,6 +432,9 @@ async fn live_line(console: &Rc<Console>, dimmers: &[SimulatedDimmer]) {
         ticks.tick().await;
         loop {
             ticks.tick().await;
+            if let Some(house) = house {
+                console.line(&format!("at {}: {}", time(), house.figures()));
+            }
             for dimmer in dimmers {
                 console.line(&format!("at {}: {}", time(), dimmer.live_line()));
             }
