@@ -96,7 +96,6 @@ pub struct RunningHouse {
     house: House,
     speed: f64,
     scale: Scale,
-    router: RouterSettings,
     state: RefCell<State>,
     /// What the router publishes next.
     setpoint: watch::Sender<String>,
@@ -110,7 +109,7 @@ impl RunningHouse {
     pub fn new(settings: HouseSettings, units: &[Unit]) -> Result<Self> {
         let speed = units.first().map_or(1.0, |unit| unit.plant.speed);
         let configs = units.iter().map(|unit| &*unit.config);
-        let scale = Scale::of(configs);
+        let scale = Scale::of(configs, settings.router.speaks);
         let state = State {
             meter: Meter::new(settings.meter),
             router: Router::new(
@@ -127,7 +126,6 @@ impl RunningHouse {
         Ok(Self {
             speed,
             scale,
-            router: settings.router,
             house: House::new(settings)?,
             state: RefCell::new(state),
             setpoint: watch::Sender::new(String::new()),
@@ -186,6 +184,15 @@ impl RunningHouse {
         figures.power = power;
         figures.diverted_watts = diverted_watts;
         figures.setpoint_watts = setpoint_watts;
+    }
+
+    /// The router heard what the pool can take now, watts.
+    fn heard_capacity(&self, watts: f64) {
+        let maximum_watts = watts.min(self.scale.maximum_watts);
+        self.state
+            .borrow_mut()
+            .router
+            .set_maximum_watts(maximum_watts);
     }
 
     /// The router publishes its setpoint for the dimmer that this is, and all that follow the same topic, for ever.

@@ -111,7 +111,9 @@ impl HouseTrace {
             figures.diverted_watts,
             figures.grid_watts(),
             figures.setpoint_watts,
-        )
+        )?;
+        // So few lines that they can be followed while it runs.
+        self.0.flush()
     }
 
     /// Brings what was written to the file.

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use dimmer::config::Config;
 use dimmer::phase::{Level, Order};
 use dimmer::safety::Role;
-use dimmer::topics::{DeviceId, PAYLOAD_CAPACITY};
+use dimmer::topics::{DeviceId, Message, PAYLOAD_CAPACITY};
 use dimmer::{Dimmer, Event, FiringFault, FiringReport, Identity, Instant, Overview};
 use dimmer_plant::{FiringPath, Plant, PlantSettings};
 use toml::{Table, Value};
@@ -66,6 +66,8 @@ impl Member {
             id,
             model: "Virtual house",
             version: env!("CARGO_PKG_VERSION"),
+            // The same each time, so that a run can be had again.
+            boot: u32::try_from(index).unwrap_or(0),
         };
         let dimmer = Dimmer::new(identity, config, Instant::from_ticks(0))?;
         let subscriptions = dimmer.topics().subscriptions();
@@ -183,6 +185,12 @@ impl Member {
             retained: false,
         };
         self.handle(event, bus, wanted);
+    }
+
+    /// Where the totals of its pool are.
+    pub(crate) fn totals_topic(&self) -> String {
+        let topic = self.dimmer.topics().of(Message::PoolTotals);
+        topic.as_str().to_owned()
     }
 
     /// What it subscribed to.

@@ -1,10 +1,10 @@
 //! The house with all that is in it, on one virtual clock.
 
 use anyhow::{Context, Result, bail};
-use dimmer_plant::{EnergyBalance, House, HousePower, HouseSettings, Meter, Router, Speech};
+use dimmer_plant::{EnergyBalance, House, HousePower, HouseSettings, Meter, Router};
 
 use crate::bus::{Bus, Published};
-use crate::{Ideal, Member, PoolFile, Scale};
+use crate::{Ideal, Member, PoolFile, Scale, capacity_watts};
 
 /// The house's figures hold for this long, and energy is counted over it: ten half-cycles at 50 Hz.
 const STEP_US: u64 = 100_000;
@@ -31,8 +31,9 @@ pub struct World {
     house: House,
     meter: Meter,
     router: Router,
-    speech: Speech,
     scale: Scale,
+    /// Where the router listens, if it does.
+    totals: Option<String>,
     members: Vec<Member>,
     /// What anybody subscribed to.
     wanted: Vec<String>,
@@ -62,7 +63,7 @@ impl World {
                     .with_context(|| format!("member {}", index + 1))
             })
             .collect::<Result<Vec<_>>>()?;
-        let scale = Scale::of(members.iter().map(Member::config));
+        let scale = Scale::of(members.iter().map(Member::config), settings.router.speaks);
         let mut world = Self {
             house,
             meter: Meter::new(settings.meter),
@@ -71,8 +72,11 @@ impl World {
                 settings.meter.interval_s,
                 scale.maximum_watts,
             ),
-            speech: settings.router.speaks,
             scale,
+            totals: members
+                .first()
+                .filter(|_| settings.router.listens)
+                .map(Member::totals_topic),
             wanted: Vec::new(),
             members,
             bus: Bus::new(MESSAGE_US),
@@ -99,6 +103,7 @@ impl World {
             let full_watts = member.plant().full_watts();
             self.ideal.push(tank, full_watts, limit_celsius);
         }
+        self.wanted.extend(self.totals.clone());
         self.wanted.sort_unstable();
         self.wanted.dedup();
         Ok(())
@@ -114,6 +119,12 @@ impl World {
             }
             self.now_us = next_us;
             while let Some(message) = self.bus.take(next_us) {
+                if self.totals.as_ref() == Some(&message.topic)
+                    && let Some(watts) = capacity_watts(&message.payload)
+                {
+                    self.router
+                        .set_maximum_watts(watts.min(self.scale.maximum_watts));
+                }
                 for member in &mut self.members {
                     member.hear(&message, &mut self.bus, &self.wanted);
                 }
@@ -149,7 +160,7 @@ impl World {
             .pass(STEP_SECONDS, power.grid_watts(diverted_watts));
         while let Some(reading) = self.meter.take() {
             let setpoint_watts = self.router.reading(reading);
-            let payload = self.speech.payload(setpoint_watts, self.scale.full_watts);
+            let payload = self.scale.payload(setpoint_watts);
             let message = Published {
                 topic: FOLLOW.to_owned(),
                 payload: payload.into_bytes(),

@@ -99,3 +99,30 @@ fn at_night_nothing_is_heated() {
         assert_eq!(member.overview().applied_centipercent, 0);
     }
 }
+
+#[test]
+fn with_thresholds_the_tanks_know_nothing_of_each_other_and_share_all_the_same() {
+    let after_each_other = "
+        [[member]]
+        name = 'Cellar'
+        rated_watts = 2000
+        [[member]]
+        name = 'Attic'
+        rated_watts = 1500
+        pool.start_centipercent = 10000
+    ";
+    let pool = PoolFile::read(after_each_other).unwrap();
+    let mut world = World::new(&starting(13.5, Sky::Clear), &pool).unwrap();
+    world.run_until(120.0);
+    let applied: Vec<u16> = world
+        .members()
+        .iter()
+        .map(|member| member.overview().applied_centipercent)
+        .collect();
+    // The first is full, the second has the rest of the surplus.
+    assert_eq!(applied[0], 10_000);
+    assert!((1..10_000).contains(&applied[1]), "{applied:?}");
+    let standing = world.standing();
+    let grid_watts = standing.power.grid_watts(standing.diverted_watts);
+    assert!(grid_watts.abs() < 20.0, "{grid_watts} W at the grid");
+}

@@ -15,8 +15,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Bytes for each direction.
 const CAPACITY: usize = 2_048;
 
-/// Publishes each setpoint on the topic that this dimmer follows, with QoS 0 and not retained, for ever. When the broker is away it says so
-/// once, and tries again.
+/// Publishes each setpoint on the topic that this dimmer follows, with QoS 0 and not retained, for ever; and listens to what a shared pool
+/// says that it can take. When the broker is away it says so once, and tries again.
 pub(super) async fn publish(house: &RunningHouse, unit: &Unit, say: impl Fn(String)) {
     let mut is_told = false;
     loop {
@@ -72,6 +72,15 @@ async fn connected(
     let mut connection = timeout(PATIENCE, opening)
         .await
         .map_err(|_| format!("no answer within {} s", PATIENCE.as_secs()))??;
+    let topics = Topics::new(&unit.config.topics, unit.id).map_err(|error| error.to_string())?;
+    let totals = topics.of(Message::PoolTotals);
+    if unit.config.pool.sharing.is_shared() && house.settings().router.listens {
+        let filter = [TopicFilter::new(&totals)];
+        let subscribed = timeout(PATIENCE, connection.subscribe(&filter, &[])).await;
+        subscribed
+            .map_err(|_| "it takes no subscription".to_owned())?
+            .map_err(|error| error.to_string())?;
+    }
     let topic = unit.config.topics.follow.as_str();
     let mut setpoints = house.setpoint.subscribe();
     loop {
@@ -87,7 +96,11 @@ async fn connected(
                 *published += 1;
             }
             progress = connection.poll() => {
-                progress.map_err(|error| error.to_string())?;
+                let heard = progress.map_err(|error| error.to_string())?;
+                let heard = heard.filter(|heard| heard.topic() == totals.as_str());
+                if let Some(watts) = heard.and_then(|heard| capacity_watts(heard.payload())) {
+                    house.heard_capacity(watts);
+                }
             }
         }
     }

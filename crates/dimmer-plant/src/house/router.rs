@@ -53,12 +53,13 @@ impl RouterSettings {
 }
 
 impl Speech {
-    /// A setpoint as it is published; in percent, 100 % is `full_watts`.
+    /// A setpoint as it is published, where one percent, or one watt, of it is so many watts.
     #[must_use]
-    pub fn payload(self, setpoint_watts: f64, full_watts: f64) -> String {
+    pub fn payload(self, setpoint_watts: f64, watts_per_unit: f64) -> String {
+        let setpoint = setpoint_watts / watts_per_unit.max(1e-3);
         match self {
-            Self::Percent => format!("{:.2}", setpoint_watts / full_watts.max(1.0) * 100.0),
-            Self::Watts => format!("{{\"watts\":{setpoint_watts:.0}}}"),
+            Self::Percent => format!("{setpoint:.2}"),
+            Self::Watts => format!("{{\"watts\":{setpoint:.0}}}"),
         }
     }
 }

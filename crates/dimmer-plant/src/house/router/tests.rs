@@ -77,8 +77,8 @@ fn readings_that_are_no_numbers_change_nothing() {
 
 #[test]
 fn a_setpoint_is_published_in_percent_or_in_watts() {
-    assert_eq!(Speech::Percent.payload(1_234.5, 4_500.0), "27.43");
-    assert_eq!(Speech::Watts.payload(1_234.5, 4_500.0), "{\"watts\":1234}");
+    assert_eq!(Speech::Percent.payload(1_234.5, 45.0), "27.43");
+    assert_eq!(Speech::Watts.payload(2_469.0, 2.0), "{\"watts\":1234}");
     assert_eq!(Speech::Percent.payload(0.0, 0.0), "0.00");
 }
 
