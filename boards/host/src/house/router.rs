@@ -2,8 +2,15 @@
 
 use std::time::Duration;
 
-use dimmer_app::{dimmer::config::Broker, link::Connect};
-use minimq::{Buffers, ConfigBuilder, Publication, Session};
+use dimmer_app::{
+    dimmer::{
+        config::Broker,
+        topics::{Message, Topics},
+    },
+    link::Connect,
+};
+use dimmer_house::capacity_watts;
+use minimq::{Buffers, ConfigBuilder, Publication, Session, TopicFilter};
 use tokio::time::{sleep, timeout};
 
 use super::RunningHouse;
