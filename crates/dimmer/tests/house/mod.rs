@@ -1,5 +1,6 @@
 //! Several dimmers on one broker, all in memory: what it retains, whom it tells, and what it says of those that are cut.
 #![allow(
+    dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a failed step of a test is a failed test"
@@ -29,6 +30,8 @@ pub(crate) struct Unit {
     pub(crate) is_online: bool,
     /// What it says reaches nobody, and nobody tells it anything, but the broker has not noticed.
     pub(crate) is_partitioned: bool,
+    /// Its client has no room for an announcement.
+    pub(crate) refuses_announcements: bool,
 }
 
 impl Unit {
@@ -111,6 +114,7 @@ impl House {
                 water_millicelsius: 40_000,
                 is_online: false,
                 is_partitioned: false,
+                refuses_announcements: false,
             }
         };
         let mut house = Self {
@@ -197,8 +201,12 @@ impl House {
 
     fn next(&mut self) -> Option<(usize, Sending)> {
         self.units.iter_mut().enumerate().find_map(|(index, unit)| {
-            let sending = unit.is_online.then(|| unit.bench.dimmer.take())?;
-            Some((index, sending?))
+            let sending = unit.is_online.then(|| unit.bench.dimmer.take())??;
+            if unit.refuses_announcements && sending == Sending::Say(Message::PoolMember) {
+                unit.bench.dimmer.give_back(sending);
+                return None;
+            }
+            Some((index, sending))
         })
     }
 
