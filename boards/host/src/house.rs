@@ -7,9 +7,7 @@ use std::{cell::RefCell, fmt};
 use anyhow::Result;
 use dimmer_app::dimmer::Instant;
 use dimmer_house::Scale;
-use dimmer_plant::{
-    EnergyBalance, House, HousePower, HouseSettings, Meter, Router,
-};
+use dimmer_plant::{EnergyBalance, House, HousePower, HouseSettings, Meter, Router};
 use tokio::sync::watch;
 
 use crate::configuration::Unit;
@@ -167,7 +165,8 @@ impl RunningHouse {
         // After the desktop was held up there are several; a router would have missed all but the last.
         if let Some(reading) = std::iter::from_fn(|| state.meter.take()).last() {
             let setpoint_watts = state.router.reading(reading);
-            self.setpoint.send_replace(self.scale.payload(setpoint_watts));
+            self.setpoint
+                .send_replace(self.scale.payload(setpoint_watts));
         }
         let setpoint_watts = state.router.setpoint_watts();
         let figures = &mut state.figures;

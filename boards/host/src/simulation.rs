@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use dimmer_app::{dimmer::config::Broker, now};
+use dimmer_app::dimmer::config::Broker;
 use futures_util::future::join_all;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -346,7 +346,8 @@ async fn keep_house_going(
         steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             steps.tick().await;
-            let until = now();
+            // Whole half-cycles: a part of one more or less would look like so much power.
+            let until = first.delivered_until();
             let joules = dimmers.iter().map(SimulatedDimmer::take_joules).sum();
             house.pass(until, joules);
             if let Some(trace) = trace {

@@ -76,9 +76,11 @@ fn one_command_shows_a_house_dividing_its_sun_among_three_tanks() {
         let text = std::fs::read_to_string(simulator.house_trace_file()).ok()?;
         // The last line may be half written.
         let whole = text.rsplit_once('\n')?.0;
-        let last = house_trace(whole).pop()?;
-        let surplus_watts = last.produced_watts - last.used_watts;
-        (last.diverted_watts > 0.9 * surplus_watts).then_some(())
+        let steps = house_trace(whole);
+        let last = steps.get(steps.len().checked_sub(20)?..)?;
+        let takes_all =
+            |step: &Step| step.diverted_watts > 0.9 * (step.produced_watts - step.used_watts);
+        last.iter().all(takes_all).then_some(())
     });
     let mut simulator = simulator;
     assert!(simulator.interrupt().success());
@@ -114,7 +116,7 @@ fn one_command_shows_a_house_dividing_its_sun_among_three_tanks() {
         .map(|row| row.delivered_watts * 0.01)
         .sum();
     // The house sees what the heaters take, but for what it sees a step later.
-    assert!(heaters_joules > 10_000.0);
+    assert!(heaters_joules > 5_000.0);
     assert!(
         (house_joules - heaters_joules).abs() < 0.02 * heaters_joules + 500.0,
         "{house_joules} J and {heaters_joules} J"

@@ -1,6 +1,6 @@
 //! The table of members: who shares one setpoint, in a file that people write.
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -47,19 +47,15 @@ impl PoolFile {
     /// # Errors
     /// Where something is wrong, and what.
     pub fn read(text: &str) -> Result<Self> {
-        let written: Written = toml::from_str(text).map_err(|error| anyhow!("{error}"))?;
-        Self::new(written)
+        Self::from_table(text.parse().map_err(|error| anyhow!("{error}"))?)
     }
 
     /// The same from a file that was parsed.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// As [`read`](Self::read), in one line.
     pub fn from_table(table: Table) -> Result<Self> {
-        let written = Value::Table(table)
-            .try_into()
-            .map_err(|error| anyhow!("{error}"))?;
-        Self::new(written)
+        Self::new(typed("", table.into())?)
     }
 
     fn new(written: Written) -> Result<Self> {
@@ -137,12 +133,16 @@ pub fn merge(common: &mut Table, own: &Table) {
     }
 }
 
-/// Reads a part of a configuration as what it is to be, with what is wrong in one sentence.
-pub(crate) fn typed<T: serde::de::DeserializeOwned>(what: &str, value: Value) -> Result<T> {
-    value
-        .try_into()
-        .map_err(|error: toml::de::Error| anyhow!("{}", error.message()))
-        .with_context(|| what.to_owned())
+/// Reads a part of a configuration as what it is to be; a refusal is one line that begins with the place of the setting.
+pub(crate) fn typed<T: serde::de::DeserializeOwned>(section: &str, value: Value) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let dot = if section.is_empty() { "" } else { "." };
+        anyhow!(
+            "{section}{dot}{}: {}",
+            error.path(),
+            error.inner().message()
+        )
+    })
 }
 
 #[cfg(test)]
@@ -197,7 +197,10 @@ mod tests {
         for (text, words) in [
             ("", "missing field `member`"),
             ("member = []", "no [[member]]"),
-            ("[[member]]\nname = 'A'", "rated_watts"),
+            (
+                "[[member]]\nname = 'A'",
+                "member[0]: missing field `rated_watts`",
+            ),
             (
                 "[[member]]\nname = 'A'\nrated_watts = 1\nliters = 5",
                 "liters",

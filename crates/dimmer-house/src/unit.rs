@@ -54,7 +54,7 @@ impl Member {
             Some(_) => bail!("id is not a text"),
             None => nth_id(index),
         };
-        let mut config: Config = typed("member", table.into())?;
+        let mut config: Config = typed("", table.into())?;
         config.topics.follow = follow
             .try_into()
             .map_err(|_| anyhow!("the topic is too long"))?;

@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use dimmer_app::{
     App, FiringDesk, Parts,
     dimmer::{
-        BoardRequest, Dimmer, Identity,
+        BoardRequest, Dimmer, Identity, Instant,
         config::Valid,
         topics::{Decimal, DeviceId, Message, Topics},
     },
@@ -53,6 +53,8 @@ pub(super) struct SimulatedDimmer {
     delivered_watts: Cell<f64>,
     /// What the heater took since the house asked last, joules.
     delivered_joules: Cell<f64>,
+    /// The end of the half-cycle that was simulated last.
+    delivered_until: Cell<Instant>,
     /// To read the configuration again.
     options: Options,
     /// What was read last.
@@ -105,6 +107,7 @@ impl SimulatedDimmer {
             report: Cell::default(),
             delivered_watts: Cell::new(0.0),
             delivered_joules: Cell::new(0.0),
+            delivered_until: Cell::new(Instant::from_ticks(0)),
             options: options.clone(),
             loaded,
             day: Cell::new(None),
@@ -260,6 +263,7 @@ impl SimulatedDimmer {
             let watts = delivered.fraction * full_watts;
             self.delivered_joules
                 .set(self.delivered_joules.get() + delivered.joules);
+            self.delivered_until.set(delivered.end);
             self.delivered_watts
                 .set(self.delivered_watts.get() * 0.95 + watts * 0.05);
             if let Some(trace) = trace {
@@ -310,6 +314,11 @@ impl SimulatedDimmer {
     /// What the heater took since this was asked last, joules.
     pub(super) fn take_joules(&self) -> f64 {
         self.delivered_joules.take()
+    }
+
+    /// Until when that is known: the end of a half-cycle.
+    pub(super) fn delivered_until(&self) -> Instant {
+        self.delivered_until.get()
     }
 
     /// The dimmer in the live view.
