@@ -1,4 +1,9 @@
 //! The house around the dimmers, over real MQTT; nothing but the program itself is needed.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed step of a test is a failed test"
+)]
 
 mod support;
 

@@ -1,5 +1,10 @@
 //! The live view in a real terminal, as far as a pseudo-terminal is one.
 #![cfg(target_os = "linux")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failed step of a test is a failed test"
+)]
 
 mod support;
 
