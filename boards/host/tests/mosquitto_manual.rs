@@ -16,7 +16,10 @@ use std::{
 };
 
 use support::{
-    Mosquitto, Subscriber, broker_view::BrokerView, free_port, publish_with, simulator::Simulator,
+    Mosquitto, Subscriber,
+    broker_view::{BrokerView, Passed},
+    free_port, publish_with,
+    simulator::Simulator,
     wait_for, waited_for,
 };
 
@@ -206,6 +209,28 @@ fn a_user_whose_name_is_the_id_may_do_all_of_that_dimmer_and_nothing_of_another(
             assert!(!line.contains("access control list"), "{line}");
         }
     }
+}
+
+#[test]
+fn the_members_of_a_pool_hear_each_other_by_their_rights() {
+    let broker = house(&blocks("acl")[0]);
+    let mut view = watch(broker.port, &HUB);
+    let [mut first, _second] = [ID, "020000000002"].map(|id| {
+        let pool = "[topics]\nfollow = 'solar-dimmer/all/power/set'\n[pool]\nsharing = 'priority'\nannounce_interval_s = 1\n";
+        let settings = format!("id = '{id}'\n{}{pool}", credentials().replace(ID, id));
+        dimmer(broker.port, &settings)
+    });
+    let told = |by: &'static str, members: &'static str| {
+        move |passed: &Passed| {
+            passed.topic == "solar-dimmer/pool/main/totals"
+                && passed.payload.contains(&format!("\"by\":\"{by}\""))
+                && passed.payload.contains(&format!("\"members\":{members},"))
+        }
+    };
+    view.wait_for("both", 0, told(ID, "2"));
+    let seen = view.count();
+    first.kill();
+    view.wait_for("the one that is left", seen, told("020000000002", "1"));
 }
 
 #[test]

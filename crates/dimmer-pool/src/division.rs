@@ -47,7 +47,7 @@ impl Claim {
         milliwatts(self.available_watts)
     }
 
-    /// What the others' hysteresis costs nothing: it counts only where there is a step.
+    /// It counts only where there is a step: whoever can take a little of it needs not be held.
     const fn hysteresis(&self) -> u64 {
         if self.minimum_watts == 0 {
             0
@@ -212,9 +212,9 @@ fn take_in_together(asked: u64, capacity: u64, sharing: Sharing, claims: &mut [C
 /// `rest` is what is asked beyond the minima.
 fn give_by_turn(mut rest: u64, claims: &mut [Claim]) {
     for claim in claims.iter_mut().filter(|claim| claim.is_open()) {
-        let more = rest.min(claim.most() - claim.least());
-        claim.milliwatts = claim.least() + more;
-        rest -= more;
+        let more = rest.min(claim.most().saturating_sub(claim.least()));
+        claim.milliwatts = claim.least().saturating_add(more);
+        rest = rest.saturating_sub(more);
     }
 }
 
@@ -268,9 +268,9 @@ fn settle_remainder(goal: u64, claims: &mut [Claim]) {
         }
         let more = missing.min(claim.most().saturating_sub(claim.milliwatts));
         let less = excess.min(claim.milliwatts.saturating_sub(claim.least()));
-        claim.milliwatts = claim.milliwatts.saturating_add(more) - less;
-        missing -= more;
-        excess -= less;
+        claim.milliwatts = claim.milliwatts.saturating_add(more).saturating_sub(less);
+        missing = missing.saturating_sub(more);
+        excess = excess.saturating_sub(less);
     }
 }
 

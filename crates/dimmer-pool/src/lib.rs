@@ -32,3 +32,8 @@ pub type Duration = fugit::MicrosDurationU64;
 
 /// Full power, and the whole of a setpoint: 100 %, in centipercent (1 centipercent is 0.01 %).
 pub const FULL_CENTIPERCENT: u16 = 10_000;
+
+/// `instant + span`, without overflow.
+const fn after(instant: Instant, span: Duration) -> Instant {
+    Instant::from_ticks(instant.as_ticks().saturating_add(span.as_ticks()))
+}

@@ -6,6 +6,7 @@ mod telling;
 use crate::{
     Announcement, AnnouncementError, Assignment, Duration, FULL_CENTIPERCENT, Heard, Instant,
     MemberId, Pool, Remark, Setpoint, Settings, Share, Shares, Sharing, Standing, Thresholds,
+    after,
 };
 use ramp::Ramp;
 use telling::Told;
@@ -238,10 +239,13 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
     /// When this dimmer gives up hearing itself, unless it does.
     fn deaf_at(&self) -> Instant {
         match self.pool.echoed() {
-            Some((heard_at, announcement)) => heard_at + announcement.age_limit(),
+            Some((heard_at, announcement)) => after(heard_at, announcement.age_limit()),
             None => {
                 let interval_s = u64::from(self.settings().announce_interval_s);
-                self.listening_since + Duration::from_ticks((3 * interval_s + 2) * 1_000_000)
+                after(
+                    self.listening_since,
+                    Duration::from_ticks((3 * interval_s + 2) * 1_000_000),
+                )
             }
         }
     }
@@ -259,7 +263,10 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         let possible = u64::from(self.available_watts()) * 1_000;
         let rated = u64::from(self.thresholds.rated_watts()) * 1_000;
         let full = u64::from(FULL_CENTIPERCENT);
-        let nearest = (milliwatts.min(possible).saturating_mul(full) + rated / 2)
+        let nearest = milliwatts
+            .min(possible)
+            .saturating_mul(full)
+            .saturating_add(rated / 2)
             .checked_div(rated)
             .unwrap_or(0);
         let share = u16::try_from(nearest)
@@ -297,7 +304,7 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
     /// anything being heard; nothing if never. Not before `now`.
     #[must_use]
     pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        let ramp = self.ramp.is_rising().then(|| now + ramp::STEP);
+        let ramp = self.ramp.is_rising().then(|| after(now, ramp::STEP));
         if !self.is_shared() {
             return ramp;
         }

@@ -4,7 +4,7 @@ mod shares;
 
 use heapless::Vec;
 
-use crate::{Announcement, Instant, MemberId};
+use crate::{Announcement, Instant, MemberId, after};
 
 pub use shares::Shares;
 
@@ -50,7 +50,7 @@ struct Entry {
 
 impl Entry {
     fn dies_at(&self) -> Instant {
-        self.heard_at + self.announcement.age_limit()
+        after(self.heard_at, self.announcement.age_limit())
     }
 
     /// A time before it was heard says nothing of its age: then it does not count.
@@ -162,7 +162,7 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
         }
         let is_own = announcement.boot == self.boot && announcement.sequence <= self.own.sent;
         if !is_own {
-            self.own.conflict_until = Some(now + announcement.age_limit());
+            self.own.conflict_until = Some(after(now, announcement.age_limit()));
             return Heard::Conflict;
         }
         if let Some((_, echoed)) = self.own.echoed

@@ -153,7 +153,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     println!("Published:");
     let mut buffer = [0; PAYLOAD_CAPACITY];
-    for message in topics.messages() {
+    let silent = |message: &_| topics.is_silent(*message, &state);
+    for message in topics.messages().filter(|message| !silent(message)) {
         let length = topics.write(message, &state, &device, &mut buffer)?;
         let payload = std::str::from_utf8(buffer.get(..length).unwrap_or_default())?;
         let delivery = message.delivery(&settings);

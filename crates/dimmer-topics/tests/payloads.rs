@@ -141,7 +141,7 @@ fn the_page_of_the_dimmer_is_offered_when_there_is_one() {
 /// What Home Assistant and the dimmer's own neighbours read is what the dimmer itself would accept.
 #[test]
 fn a_published_setpoint_can_be_followed() {
-    for value in [-100_000, -1, 0, 1, 4250, 10_000, 100_000] {
+    for value in [-10_000_000, -1, 0, 1, 4250, 10_000, 10_000_000] {
         let state = State {
             setpoint_centipercent: Some(value),
             ..State::default()

@@ -108,7 +108,7 @@ pub struct Dimmer {
     /// What it takes of the common setpoint.
     assignment: Assignment,
     /// When the common setpoint came last.
-    followed_at: Instant,
+    followed_at: Option<Instant>,
     /// The pool was told of the session.
     hears_pool: bool,
     /// What the pool is being told: a payload is written after its message was taken.
@@ -167,7 +167,7 @@ impl Dimmer {
             topics,
             assignment: member.share(now),
             member,
-            followed_at: now,
+            followed_at: None,
             hears_pool: false,
             pool_member: None,
             pool_totals: None,

@@ -1,9 +1,4 @@
 //! A shared pool where something is wrong, or somebody comes and goes.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a failed step of a test is a failed test"
-)]
 
 mod bench;
 mod house;

@@ -4,14 +4,20 @@
 //! Each line is an event: `s` and a payload on the dimmer's own setpoint, `f` on the one that it follows, `w` on the topic of the
 //! water's temperature, `a` on that of the reset, `h` on that of Home Assistant, `z` on that of Domoticz, each as a capital with the
 //! retain flag; `q` another command: the topic below `command/`, a blank and the payload; `x` on another topic, whose name is the payload.
+//! An input whose first line is `!` is of a member of a shared pool, which hears its own announcements: `p` is one of another member, `o`
+//! one on its own topic, and `v` on the availability of the other.
 //! `+` lets a second go by, `l` an hour; `c` and `d` are the session's beginning and end; `m` loses the mains until the next line, `n`
 //! switches off or on, and `g` gives back the next message.
 
 use ::dimmer::config::{Config, Valid};
 use ::dimmer::phase::{Level, MainsState, MainsStatus};
-use ::dimmer::topics::{DeviceId, Incoming, PAYLOAD_CAPACITY, RefusalKind, Subject};
+use ::dimmer::pool::Sharing;
+use ::dimmer::topics::{
+    DeviceId, Incoming, Message, PAYLOAD_CAPACITY, RefusalKind, Subject, parse_announcement,
+};
 use ::dimmer::{
     BoardRequest, Dimmer, Duration, Effects, Event, FiringReport, Identity, Incident, Instant,
+    Sending,
 };
 
 /// More lines than this show nothing new.
@@ -21,6 +27,7 @@ const MOST_STEPS: usize = 60;
 const FOLLOWED: &str = "router/power";
 const WATER: &str = "home/tank";
 const OWN: &str = "d/a1b2c3d4e5f6";
+const OWN_ANNOUNCEMENT: &str = "d/pool/main/a1b2c3d4e5f6";
 const IDENTITY: Identity = Identity {
     id: DeviceId::new([0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]),
     model: "fuzzed",
@@ -30,7 +37,11 @@ const IDENTITY: Identity = Identity {
 
 pub(crate) fn run(input: &[u8]) {
     let mut now = Instant::from_ticks(1_000_000);
-    let mut dimmer = Dimmer::new(IDENTITY, config(), now).expect("the settings are good ones");
+    let of_a_member = input.strip_prefix(b"!\n");
+    let in_pool = of_a_member.is_some();
+    let input = of_a_member.unwrap_or(input);
+    let mut dimmer =
+        Dimmer::new(IDENTITY, config(in_pool), now).expect("the settings are good ones");
     // Whether anything can have asked for power.
     let mut asked = false;
     for line in input.split(|byte| *byte == b'\n').take(MOST_LINES) {
@@ -101,11 +112,20 @@ pub(crate) fn run(input: &[u8]) {
         check(&dimmer, &effects, now, asked && has_mains);
         if let Some(request) = effects.board {
             assert!(refusal.is_none(), "refused, and yet {request:?}");
-            let effects = obey(request, &mut dimmer, now);
+            let effects = obey(request, &mut dimmer, now, in_pool);
             asked |= dimmer.config().safety.preheat_below_millicelsius.is_some();
             check(&dimmer, &effects, now, asked && has_mains);
         }
-        send_all(&mut dimmer, now);
+        if let Some(announcement) = send_all(&mut dimmer, now) {
+            let echo = Event::Message {
+                topic: OWN_ANNOUNCEMENT,
+                payload: &announcement,
+                retained: false,
+            };
+            let effects = dimmer.handle(now, echo);
+            check(&dimmer, &effects, now, asked && has_mains);
+            // What is due by it goes out with the next line.
+        }
     }
 }
 
@@ -118,6 +138,9 @@ fn message(name: u8, payload: &[u8]) -> (String, &[u8]) {
         b'a' => format!("{OWN}/reset/alarm"),
         b'h' => "homeassistant/status".to_owned(),
         b'z' => "domoticz/out".to_owned(),
+        b'p' => "d/pool/main/010203040506".to_owned(),
+        b'o' => OWN_ANNOUNCEMENT.to_owned(),
+        b'v' => "d/010203040506/availability".to_owned(),
         b'q' => {
             let mut parts = payload.splitn(2, |byte| *byte == b' ');
             let path = String::from_utf8_lossy(parts.next().unwrap_or_default());
@@ -145,11 +168,11 @@ fn may_ask(incoming: Option<Incoming>) -> bool {
 }
 
 /// Does what only a board can do.
-fn obey(request: BoardRequest, dimmer: &mut Dimmer, now: Instant) -> Effects {
+fn obey(request: BoardRequest, dimmer: &mut Dimmer, now: Instant, in_pool: bool) -> Effects {
     match request {
         BoardRequest::Keep => crate::config_stored::check(dimmer.config()),
         BoardRequest::Reload => {
-            let taken = dimmer.configure(now, config());
+            let taken = dimmer.configure(now, config(in_pool));
             return taken.expect("they were good ones before");
         }
         BoardRequest::Restart => {
@@ -163,7 +186,7 @@ fn obey(request: BoardRequest, dimmer: &mut Dimmer, now: Instant) -> Effects {
     dimmer.handle(now, Event::Tick)
 }
 
-fn config() -> Valid {
+fn config(in_pool: bool) -> Valid {
     let mut config = Config::default();
     let text = "the text is short enough";
     config.topics.prefix = "d".try_into().expect(text);
@@ -172,6 +195,10 @@ fn config() -> Valid {
     config.topics.domoticz.enabled = true;
     config.topics.domoticz.dimmer_idx = 7;
     config.probes.water = false;
+    if in_pool {
+        config.pool.sharing = Sharing::Priority;
+        config.pool.minimum_centipercent = 500;
+    }
     config.validate().expect("the settings are good ones")
 }
 
@@ -250,16 +277,23 @@ fn give_back(dimmer: &mut Dimmer) {
     }
 }
 
-/// Everything that waits, rendered.
-fn send_all(dimmer: &mut Dimmer, now: Instant) {
+/// Everything that waits, rendered. Gives the announcement to the pool, if there is one.
+fn send_all(dimmer: &mut Dimmer, now: Instant) -> Option<Vec<u8>> {
     let mut buffer = [0; PAYLOAD_CAPACITY];
+    let mut announcement = None;
     for _ in 0..1_000 {
         let Some(sending) = dimmer.take() else {
-            return;
+            return announcement;
         };
         assert!(!dimmer.topic(sending).is_empty());
         let length = dimmer.render(sending, now, &mut buffer);
-        assert!(str::from_utf8(&buffer[..length.expect("it fits")]).is_ok());
+        let payload = &buffer[..length.expect("it fits")];
+        assert!(str::from_utf8(payload).is_ok());
+        if sending == Sending::Say(Message::PoolMember) {
+            let read = parse_announcement(payload).expect("it is one");
+            assert!(read.is_some(), "a member that stays does not leave");
+            announcement = Some(payload.to_vec());
+        }
     }
     panic!("there is always another message");
 }

@@ -325,6 +325,30 @@ fn check(message: Message, payload: &str, state: &State, label: &str, settings: 
         Message::SharedTemperature if shares_json => {
             is_thousandths(&json(payload)["temperature"], state.water_millicelsius);
         }
+        Message::PoolMember => {
+            let (value, said) = (json(payload), state.pool_member.expect("it is not silent"));
+            assert_eq!(value["boot"], format!("{:08x}", said.boot));
+            assert_eq!(value["sequence"], said.sequence);
+            assert_eq!(value["available_watts"], said.available_watts);
+            assert_eq!(value["sharing"], said.sharing.as_str());
+            assert_eq!(
+                value.get("day").and_then(Value::as_u64),
+                said.day.map(u64::from)
+            );
+        }
+        Message::PoolTotals => {
+            let (value, said) = (json(payload), state.pool_totals.expect("it is not silent"));
+            assert_eq!(
+                value["asked_watts"].as_u64(),
+                said.asked_watts.map(u64::from)
+            );
+            assert_eq!(value["members"], said.members);
+            assert_eq!(
+                value["shortfall"].as_str(),
+                said.shortfall.map(Shortfall::as_str)
+            );
+            assert_eq!(value["by"], said.by.to_string());
+        }
         Message::Reason => assert_eq!(payload, state.reason),
         Message::Switch => {
             let word = state.is_switched_on.map(|on| if on { "ON" } else { "OFF" });

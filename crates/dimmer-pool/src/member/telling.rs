@@ -3,7 +3,7 @@
 use super::Member;
 use crate::{
     Announcement, Duration, FULL_CENTIPERCENT, Instant, MemberId, RATED_LIMIT_WATTS, Sharing,
-    Shortfall, Standing,
+    Shortfall, Standing, after,
 };
 
 /// What a shared pool does as a whole. The alive member with the lowest id tells it to the world.
@@ -81,7 +81,7 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         let due = match self.told.announcement {
             Some((sent_at, sent)) if sent.says_the_same(&wanted) && now >= sent_at => {
                 let interval_s = u64::from(self.settings().announce_interval_s);
-                sent_at + Duration::from_ticks(interval_s * 1_000_000)
+                after(sent_at, Duration::from_ticks(interval_s * 1_000_000))
             }
             _ => now,
         };
@@ -165,11 +165,13 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         let shares = self.shares(now)?;
         let (mut applied_watts, mut capacity_watts, mut members, mut announced) = (0, 0, 0, 0);
         for member in self.pool.members(now) {
-            announced += 1;
+            announced = u16::saturating_add(announced, 1);
             if member.is_alive {
-                members += 1;
-                applied_watts += u64::from(member.announcement.applied_watts);
-                capacity_watts += u64::from(member.announcement.available_watts);
+                members = u16::saturating_add(members, 1);
+                applied_watts =
+                    u64::saturating_add(applied_watts, member.announcement.applied_watts.into());
+                capacity_watts =
+                    u64::saturating_add(capacity_watts, member.announcement.available_watts.into());
             }
         }
         Some(Totals {

@@ -3,12 +3,12 @@
 use crate::refusal::{Refusal, RefusalKind};
 use crate::scanner::{Number, Scanner};
 
-/// Largest power that is accepted, either way, in centipercent: 1000 %. More than 100 % is normal on a topic that a pool of
-/// dimmers shares.
-pub const POWER_LIMIT_CENTIPERCENT: i32 = 100_000;
+/// Largest power that is accepted, either way, in centipercent: 100 000 %. More than 100 % is normal on a topic that a pool of
+/// dimmers shares, of which a thousand may start one after the other.
+pub const POWER_LIMIT_CENTIPERCENT: i32 = 10_000_000;
 
-/// Largest power that is accepted, either way, in watts.
-pub const WATTS_LIMIT: i32 = 100_000;
+/// Largest power that is accepted, either way, in watts: what a large pool is rated.
+pub const WATTS_LIMIT: i32 = 10_000_000;
 
 /// Most bytes in a setpoint's payload.
 pub const SETPOINT_PAYLOAD_CAPACITY: usize = 128;

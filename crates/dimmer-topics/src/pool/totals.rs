@@ -41,7 +41,7 @@ pub struct PoolTotals {
     pub applied_watts: u32,
     /// What all that are alive could take now, in watts.
     pub capacity_watts: u32,
-    /// What 100 % of the pool is, in watts.
+    /// The rated power of all that are announced, alive or not, in watts.
     pub rated_watts: u32,
     /// How many members are alive.
     pub members: u16,

@@ -41,7 +41,7 @@ impl Dimmer {
 
     /// What this dimmer takes of the common setpoint.
     pub(super) fn share_of_followed(&mut self, now: Instant, setpoint: Setpoint) -> Share {
-        self.followed_at = now;
+        self.followed_at = Some(now);
         self.member.asked(super::inputs::pool_setpoint(setpoint));
         self.assign(now);
         self.assignment.share
@@ -49,6 +49,7 @@ impl Dimmer {
 
     /// The common setpoint is nothing to this dimmer any more.
     pub(super) fn forget_followed(&mut self) {
+        self.followed_at = None;
         self.member.unasked();
     }
 
@@ -76,7 +77,8 @@ impl Dimmer {
     /// Whether the common setpoint is young enough to count.
     fn is_asked(&self, now: Instant) -> bool {
         let maximum = u64::from(self.config.safety.setpoint_maximum_age_s) * 1_000_000;
-        now.checked_duration_since(self.followed_at)
+        self.followed_at
+            .and_then(|followed_at| now.checked_duration_since(followed_at))
             .is_some_and(|age| age < Duration::from_ticks(maximum))
     }
 
@@ -174,9 +176,10 @@ impl Dimmer {
         payload: &[u8],
         retained: bool,
     ) -> Result<(), Refusal> {
+        let announcement = parse_announcement(payload)?;
         self.join_pool(now);
         let id = member_id(id);
-        match parse_announcement(payload)? {
+        match announcement {
             None => self.member.removed(id),
             Some(announcement) => {
                 let heard = pool_announcement(&announcement);

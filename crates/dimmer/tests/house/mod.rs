@@ -3,6 +3,7 @@
     dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a failed step of a test is a failed test"
 )]
 

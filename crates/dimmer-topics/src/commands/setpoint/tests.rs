@@ -6,7 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, proptest};
 use proptest::sample::select;
 
-use super::{SETPOINT_PAYLOAD_CAPACITY, Setpoint, parse_setpoint};
+use super::{
+    SETPOINT_PAYLOAD_CAPACITY, Setpoint, SetpointUnit, parse_common_setpoint, parse_setpoint,
+};
 use crate::refusal::RefusalKind;
 
 #[test]
@@ -28,6 +30,7 @@ fn what_the_contract_promises_is_accepted() {
         ("42.005", Centipercent(4201)),
         ("-12.345", Centipercent(-1235)),
         ("1000", Centipercent(100_000)),
+        ("100000", Centipercent(10_000_000)),
         ("-1000.000", Centipercent(-100_000)),
         ("4.25e1", Centipercent(4250)),
         ("425E-1", Centipercent(4250)),
@@ -43,6 +46,7 @@ fn what_the_contract_promises_is_accepted() {
         ("{\"watts\":899.5}", Watts(900)),
         ("{\"watts\":0.4}", Watts(0)),
         ("{\"watts\":1e5}", Watts(100_000)),
+        ("{\"watts\":-1e7}", Watts(-10_000_000)),
     ] {
         assert_eq!(
             parse_setpoint(payload.as_bytes()),
@@ -96,15 +100,15 @@ fn everything_else_is_refused_with_its_reason() {
         (b"1e400", Kind::OutOfRange),
         (b"-1e400", Kind::OutOfRange),
         (b"1e99999999999999999999", Kind::OutOfRange),
-        (b"1000.001", Kind::OutOfRange),
-        (b"1000.00000000000000000000001", Kind::OutOfRange),
-        (b"-1001", Kind::OutOfRange),
+        (b"100000.001", Kind::OutOfRange),
+        (b"100000.00000000000000000000001", Kind::OutOfRange),
+        (b"-100001", Kind::OutOfRange),
         (b"4294967296", Kind::OutOfRange),
         (b"42949672.96", Kind::OutOfRange),
         (b"99999999999999999999999999", Kind::OutOfRange),
-        (b"{\"watts\":100001}", Kind::OutOfRange),
+        (b"{\"watts\":10000001}", Kind::OutOfRange),
         (b"{\"watts\":1e400}", Kind::OutOfRange),
-        (b"{\"power\":1000.01}", Kind::OutOfRange),
+        (b"{\"power\":100000.01}", Kind::OutOfRange),
         (b"42 %", Kind::TrailingText),
         (b"42%", Kind::TrailingText),
         (b"42W", Kind::TrailingText),
@@ -220,11 +224,11 @@ fn agrees_with_the_oracle(payload: &[u8]) {
     let (is_watts, value) = oracle(payload).unwrap_or_else(|| panic!("accepted: {text:?}"));
     let (rounded, exact) = match setpoint {
         Setpoint::Centipercent(rounded) => {
-            assert!(!is_watts && value.abs() <= 1000.0, "{text:?}");
+            assert!(!is_watts && value.abs() <= 100_000.0, "{text:?}");
             (rounded, value * 100.0)
         }
         Setpoint::Watts(rounded) => {
-            assert!(is_watts && value.abs() <= 100_000.0, "{text:?}");
+            assert!(is_watts && value.abs() <= 10_000_000.0, "{text:?}");
             (rounded, value)
         }
     };
@@ -301,7 +305,7 @@ proptest! {
     }
 
     #[test]
-    fn every_percentage_with_two_decimals_is_read_exactly(value in -100_000..=100_000_i32) {
+    fn every_percentage_with_two_decimals_is_read_exactly(value in -10_000_000..=10_000_000_i32) {
         let text = crate::Decimal::hundredths(value);
         prop_assert_eq!(parse_setpoint(format!("{text}").as_bytes()), Ok(Setpoint::Centipercent(value)));
         let object = format!("{{\"power\":{text}}}");
@@ -317,4 +321,32 @@ proptest! {
         let text = serde_json::to_string(&value).unwrap();
         prop_assert!(parse_setpoint(text.as_bytes()).is_ok(), "{}", text);
     }
+}
+
+#[test]
+fn a_number_alone_is_of_the_unit_of_the_router_and_a_key_is_what_it_says() {
+    use RefusalKind as Kind;
+    use Setpoint::{Centipercent, Watts};
+    for (payload, percent, watts) in [
+        ("900", Centipercent(90_000), Watts(900)),
+        (" 42.5 ", Centipercent(4250), Watts(43)),
+        ("-0.4", Centipercent(-40), Watts(0)),
+        ("{\"power\":42.5}", Centipercent(4250), Centipercent(4250)),
+        ("{\"watts\":900}", Watts(900), Watts(900)),
+    ] {
+        for (unit, setpoint) in [
+            (SetpointUnit::Percent, percent),
+            (SetpointUnit::Watts, watts),
+        ] {
+            assert_eq!(
+                parse_common_setpoint(payload.as_bytes(), unit),
+                Ok(setpoint),
+                "{payload}"
+            );
+        }
+        assert_eq!(parse_setpoint(payload.as_bytes()), Ok(percent));
+    }
+    let refused = |unit| parse_common_setpoint(b"100001", unit).map_err(|refusal| refusal.kind());
+    assert_eq!(refused(SetpointUnit::Percent), Err(Kind::OutOfRange));
+    assert_eq!(refused(SetpointUnit::Watts), Ok(Watts(100_001)));
 }
