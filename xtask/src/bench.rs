@@ -11,6 +11,7 @@ pub(crate) const HELP: &str = "\
 bench [NAME]    measures the simulated dimmer, or phase control: one figure, or all of them
 
   delivered  delivered power against the setpoint, at 50 and 60 Hz
+  house      a day of a house with three tanks, clear and cloudy: where the energy went, beside the best possible; in virtual time
   latency    time from a published setpoint to the first half-cycle that it changed
   plant      simulated half-cycles per second of wall clock
   pool       applied power of two dimmers, the second of which starts at 50 %
@@ -25,8 +26,9 @@ What follows `phase` goes to it: --seeds N, --mixtures N, --threads N, --only PA
 a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.
 So with `recovery`: --rounds N, --seed N, --longest-up SECONDS, --longest-down SECONDS.";
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     "delivered",
+    "house",
     "latency",
     "plant",
     "pool",
@@ -56,6 +58,9 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
     for name in chosen {
         match name {
             PHASE => phase(rest)?,
+            "house" => process::run(&mut process::command(
+                "cargo bench --package dimmer-house --bench house",
+            ))?,
             "wire" => process::run(&mut process::command(
                 "cargo bench --package dimmer-link --bench wire",
             ))?,

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which of the project's crates each one may know. Arrows point down only; `boards/` may know them all. Nothing that a board with
-/// a chip carries may know `dimmer-plant`, which simulates such a board's surroundings, or `dimmer-faults`, which tests on it.
+/// a chip carries may know `dimmer-plant`, which simulates such a board's surroundings, or `dimmer-faults` and `dimmer-house`, which
+/// test on it.
 const MAY_KNOW: &str = "
 dimmer-phase:
 dimmer-pool:
@@ -19,6 +20,7 @@ dimmer: dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 dimmer-probe:
 dimmer-plant: dimmer-phase dimmer-probe
 dimmer-faults: dimmer dimmer-plant
+dimmer-house: dimmer dimmer-plant
 dimmer-link:
 dimmer-clock:
 dimmer-app: dimmer dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics

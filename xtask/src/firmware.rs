@@ -118,7 +118,12 @@ pub(crate) fn library(target: &str, package: &str) -> PathBuf {
 }
 
 /// Simulate what surrounds a board, its clock among it, and need an operating system.
-const DESKTOP_ONLY: [&str; 3] = ["dimmer-clock", "dimmer-faults", "dimmer-plant"];
+const DESKTOP_ONLY: [&str; 4] = [
+    "dimmer-clock",
+    "dimmer-faults",
+    "dimmer-house",
+    "dimmer-plant",
+];
 
 /// The names of the crates under `crates/` that a board with a chip may carry.
 pub(crate) fn carried_crates() -> Result<Vec<String>> {

@@ -1,5 +1,8 @@
 //! From the command line, the environment and a file to the configuration of each dimmer.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -7,7 +10,8 @@ use dimmer_app::dimmer::{
     config::{BROKERS, Broker, Config, Valid},
     topics::{DeviceId, Qos},
 };
-use dimmer_plant::PlantSettings;
+use dimmer_house::{PoolFile, merge};
+use dimmer_plant::{HouseSettings, PlantSettings, Sky};
 use serde::de::DeserializeOwned;
 
 use crate::options::Options;
@@ -19,6 +23,8 @@ pub struct Unit {
     pub id: DeviceId,
     /// Its settings.
     pub config: Valid,
+    /// Its simulated hardware.
+    pub plant: PlantSettings,
 }
 
 /// Everything a simulation needs to know.
@@ -26,8 +32,8 @@ pub struct Unit {
 pub struct Configuration {
     /// The dimmers, at least one.
     pub units: Vec<Unit>,
-    /// The simulated hardware, the same for all but for the heater's rated power.
-    pub plant: PlantSettings,
+    /// What is around them, if anything is.
+    pub house: Option<HouseSettings>,
 }
 
 impl Configuration {
@@ -42,10 +48,18 @@ impl Configuration {
             None => toml::Table::new(),
         };
         let in_file = |error| located(error, options.config.as_deref());
-        let plant = plant(options, &mut file).map_err(in_file)?;
-        let own: Vec<toml::Table> = take(&mut file, "dimmer")
+        let house = house(options, &mut file).map_err(in_file)?;
+        let mut own: Vec<toml::Table> = take(&mut file, "dimmer")
             .map_err(in_file)?
             .unwrap_or_default();
+        if let Some(path) = &options.pool {
+            if !own.is_empty() {
+                bail!(in_file(anyhow!(
+                    "[[dimmer]] stands in it, and --pool names members, too; leave one of them out"
+                )));
+            }
+            own = members(path, options.count)?;
+        }
         let count = options
             .count
             .unwrap_or(1)
@@ -62,7 +76,7 @@ impl Configuration {
                 if let Some(own) = own.get(index) {
                     merge(&mut table, own);
                 }
-                unit(options, table, index, count).map_err(in_file)
+                unit(options, table, index, count, house.as_ref()).map_err(in_file)
             })
             .collect::<Result<Vec<_>>>()?;
         let mut ids: Vec<_> = units.iter().map(|unit| unit.id.mac()).collect();
@@ -73,8 +87,48 @@ impl Configuration {
                 DeviceId::new(*twin)
             )));
         }
-        Ok(Self { units, plant })
+        let mut speeds = units.iter().map(|unit| unit.plant.speed);
+        let first = speeds.next();
+        if house.is_some() && speeds.any(|speed| Some(speed) != first) {
+            bail!(in_file(anyhow!(
+                "plant.speed differs among the dimmers; in one house there is one time"
+            )));
+        }
+        Ok(Self { units, house })
     }
+}
+
+/// The parts of the configuration in which the members of a table differ.
+fn members(path: &Path, count: Option<usize>) -> Result<Vec<toml::Table>> {
+    let pool = PoolFile::from_table(read("pool", path)?);
+    let pool = pool.map_err(|error| located(error, Some(path)))?;
+    Ok(pool.dimmers(count.unwrap_or(pool.members())))
+}
+
+/// The house, if the file describes one or the command line asks for one.
+fn house(options: &Options, file: &mut toml::Table) -> Result<Option<HouseSettings>> {
+    let written: Option<HouseSettings> = take(file, "house")?;
+    let asked = options.house
+        || options.house_seed.is_some()
+        || options.house_sky.is_some()
+        || options.house_start.is_some();
+    if written.is_none() && !asked {
+        return Ok(None);
+    }
+    let mut house = written.unwrap_or_default();
+    if let Some(seed) = options.house_seed {
+        house.seed = seed;
+    }
+    match options.house_sky.as_deref() {
+        Some("cloudy") => house.sky = Sky::Cloudy,
+        Some(_) => house.sky = Sky::Clear,
+        None => {}
+    }
+    if let Some(hour) = options.house_start {
+        house.start_hour = hour;
+    }
+    house.validate()?;
+    Ok(Some(house))
 }
 
 /// Reads a file of this kind as TOML.
@@ -150,19 +204,18 @@ fn plant(options: &Options, file: &mut toml::Table) -> Result<PlantSettings> {
     Ok(plant)
 }
 
-/// Lays `own` over `common`, section by section.
-fn merge(common: &mut toml::Table, own: &toml::Table) {
-    for (key, value) in own {
-        match (common.get_mut(key), value) {
-            (Some(toml::Value::Table(common)), toml::Value::Table(own)) => merge(common, own),
-            _ => {
-                common.insert(key.clone(), value.clone());
-            }
-        }
+fn unit(
+    options: &Options,
+    mut table: toml::Table,
+    index: usize,
+    count: usize,
+    house: Option<&HouseSettings>,
+) -> Result<Unit> {
+    let mut plant = plant(options, &mut table)?;
+    if let Some(house) = house {
+        // One time of day for the sun and for whoever takes a shower.
+        plant.tank.initial_second_of_day = house.start_hour * 3_600.0;
     }
-}
-
-fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -> Result<Unit> {
     let id = match table.remove("id") {
         Some(toml::Value::String(id)) => id.parse().with_context(|| format!("id {id:?}"))?,
         Some(_) => {
@@ -188,7 +241,7 @@ fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -
     }
     if let Some(follow) = &options.follow {
         config.topics.follow = fit("--follow", follow)?;
-    } else if config.topics.follow.is_empty() && count > 1 {
+    } else if config.topics.follow.is_empty() && (count > 1 || house.is_some()) {
         config.topics.follow = fit(
             "--topic-prefix",
             &format!("{}/all/power/set", config.topics.prefix),
@@ -209,9 +262,11 @@ fn unit(options: &Options, mut table: toml::Table, index: usize, count: usize) -
     if let Some(start) = options.starts.get(index) {
         config.pool.start_centipercent = *start;
     }
+    plant.load.rated_watts = f64::from(config.output.rated_watts);
     Ok(Unit {
         id,
         config: config.validate()?,
+        plant,
     })
 }
 
@@ -279,162 +334,4 @@ fn nth_id(first: DeviceId, index: usize) -> DeviceId {
     let number = number.wrapping_add(u64::try_from(index).unwrap_or(0));
     let [_, _, mac @ ..] = number.to_be_bytes();
     DeviceId::new(mac)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser;
-
-    fn configuration(file: &str, arguments: &[&str]) -> Result<Configuration> {
-        let directory = tempfile::tempdir()?;
-        let path = directory.path().join("sim.toml");
-        std::fs::write(&path, file)?;
-        let config = ["sim", "--config", path.to_str().unwrap()];
-        Configuration::new(&Options::try_parse_from(config.iter().chain(arguments))?)
-    }
-
-    fn refusal(file: &str, arguments: &[&str]) -> String {
-        let message = format!("{:#}", configuration(file, arguments).unwrap_err());
-        assert_eq!(message.lines().count(), 1, "one clear line: {message}");
-        message
-    }
-
-    #[test]
-    fn the_customers_two_dimmers_need_one_option() {
-        let units = configuration("", &["--starts", "0,50"]).unwrap().units;
-        let starts: Vec<_> = units
-            .iter()
-            .map(|unit| unit.config.pool.start_centipercent)
-            .collect();
-        assert_eq!(starts, [0, 5_000]);
-        assert!(
-            units
-                .iter()
-                .all(|unit| unit.config.topics.follow == "solar-dimmer/all/power/set")
-        );
-        let ids: Vec<_> = units.iter().map(|unit| unit.id.to_string()).collect();
-        assert_eq!(ids, ["020000000001", "020000000002"]);
-    }
-
-    #[test]
-    fn a_file_describes_what_is_common_and_what_differs() {
-        let file = "
-            [topics]
-            follow = 'router/power'
-            [output]
-            rated_watts = 1500
-            [plant]
-            tank.litres = 100.0
-            [[dimmer]]
-            name = 'Cellar'
-            id = 'A1B2C3D4E5F6'
-            [[dimmer]]
-            pool.start_centipercent = 5000
-            output.rated_watts = 3000
-        ";
-        let configuration = configuration(file, &[]).unwrap();
-        let [cellar, second] = &configuration.units[..] else {
-            panic!("two dimmers")
-        };
-        assert_eq!(
-            (cellar.config.name.as_str(), cellar.id.to_string().as_str()),
-            ("Cellar", "a1b2c3d4e5f6")
-        );
-        assert_eq!(
-            (
-                cellar.config.output.rated_watts,
-                second.config.output.rated_watts
-            ),
-            (1_500, 3_000)
-        );
-        assert_eq!(
-            (
-                cellar.config.pool.start_centipercent,
-                second.config.pool.start_centipercent
-            ),
-            (0, 5_000)
-        );
-        assert_eq!(second.config.topics.follow, "router/power");
-        assert!((configuration.plant.tank.litres - 100.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn the_command_line_overrules_the_file() {
-        let file = "[output]\nrated_watts = 1500\n[[brokers]]\nhost = 'in.file'\nport = 1\nkeep_alive_s = 60\n[[brokers]]\nhost = 'other'";
-        let units = configuration(file, &["--broker", "on.line:2", "--load", "900"])
-            .unwrap()
-            .units;
-        let [broker] = &units[0].config.brokers[..] else {
-            panic!("one broker")
-        };
-        assert_eq!(
-            (
-                broker.host.as_str(),
-                broker.port,
-                broker.keep_alive_s,
-                units[0].config.output.rated_watts
-            ),
-            ("on.line", 2, 60, 900)
-        );
-    }
-
-    #[test]
-    fn several_brokers_come_from_the_file_or_from_the_command_line_with_one_user_for_all() {
-        let hosts = |configuration: Configuration| -> Vec<String> {
-            let brokers = configuration.units[0].config.brokers.iter();
-            brokers
-                .map(|broker| format!("{}@{}:{}", broker.username, broker.host, broker.port))
-                .collect()
-        };
-        let file = "[[brokers]]\nhost = 'first'\n[[brokers]]\nhost = 'second'\nport = 1884";
-        let of_file = configuration(file, &["--username", "me"]).unwrap();
-        assert_eq!(hosts(of_file), ["me@first:1883", "me@second:1884"]);
-        let twice = ["--broker", "a", "--broker", "b:2"];
-        assert_eq!(
-            hosts(configuration("", &twice).unwrap()),
-            ["@a:1883", "@b:2"]
-        );
-        let five = ["--broker", "a"].repeat(5);
-        assert!(refusal("", &five).contains("more than 4 brokers"));
-        assert!(
-            refusal("[[brokers]]\nhost = 'a'\n[[brokers]]\nport = 1", &[])
-                .contains("brokers[1].host is empty")
-        );
-    }
-
-    #[test]
-    fn a_bad_file_is_one_line_that_says_where_and_what() {
-        assert!(refusal("[pool\n", &[]).contains("sim.toml: at line 1"));
-        assert!(refusal("[pool]\nstrat = 5", &[]).contains("unknown field `strat`"));
-        assert!(
-            refusal("[output]\nrated_watts = 'much'", &[])
-                .contains("output.rated_watts: invalid type")
-        );
-        assert!(
-            refusal("[output]\nrated_watts = 0", &[])
-                .contains("output.rated_watts is outside 1 to 20000 W")
-        );
-        assert!(
-            refusal("[plant]\nlitre = 1.0", &[]).contains("plant.litre: unknown field `litre`")
-        );
-        assert!(
-            refusal("[topics.temperature.water]\ntopic = 'home/tank'", &[]).contains(
-                "probes.water is true, and topics.temperature.water names a topic; expected: one source for a temperature"
-            )
-        );
-        assert!(refusal("language = 'de'", &[]).contains("expected `en` or `fr`"));
-        assert!(refusal("[[dimmer]]\nid = 'xyz'", &[]).contains("id \"xyz\""));
-        assert!(
-            refusal("[[dimmer]]\n[[dimmer]]", &["--count", "1"])
-                .contains("--count is less than the 2 dimmers")
-        );
-    }
-
-    #[test]
-    fn a_file_that_is_not_there_is_named() {
-        let options = Options::try_parse_from(["sim", "--config", "nowhere.toml"]).unwrap();
-        let message = format!("{:#}", Configuration::new(&options).unwrap_err());
-        assert!(message.contains("nowhere.toml cannot be read"), "{message}");
-    }
 }

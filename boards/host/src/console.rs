@@ -2,11 +2,13 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::VecDeque,
     fmt,
     io::{self, IsTerminal, Write},
     rc::Rc,
 };
 
+use crate::options::View;
 use dimmer_app::{
     Observer,
     dimmer::{
@@ -18,10 +20,17 @@ use dimmer_app::{
     now,
 };
 
+/// How many lines the live view has to show.
+const LOG_LINES: usize = 50;
+
 /// The terminal, shared by all dimmers.
 #[derive(Debug)]
 pub struct Console {
+    /// Lines can be drawn over.
     interactive: bool,
+    /// The live view has the terminal: what happens is for it to show.
+    in_view: Cell<bool>,
+    log: RefCell<VecDeque<String>>,
     /// Length of the live line that stands now, characters.
     live: Cell<usize>,
 }
@@ -29,11 +38,27 @@ pub struct Console {
 impl Console {
     /// The process's standard output. The live line is drawn only where it can be drawn over.
     #[must_use]
-    pub fn new() -> Rc<Self> {
+    pub fn new(view: View) -> Rc<Self> {
         Rc::new(Self {
-            interactive: io::stdout().is_terminal(),
+            interactive: view != View::Plain && io::stdout().is_terminal(),
+            in_view: Cell::new(view == View::Live),
+            log: RefCell::default(),
             live: Cell::new(0),
         })
+    }
+
+    /// The last lines, for the live view.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        self.log.borrow().iter().cloned().collect()
+    }
+
+    /// The live view is over: from now on lines are printed, and those that it showed last are so that they stay.
+    pub fn leave_view(&self) {
+        if self.in_view.replace(false) {
+            let lines = self.log.take();
+            lines.iter().for_each(|line| self.line(line));
+        }
     }
 
     /// Whether a line can be drawn over.
@@ -44,6 +69,14 @@ impl Console {
 
     /// Prints a line that stays. The live line is drawn again below it at its next turn.
     pub fn line(&self, text: &str) {
+        if self.in_view.get() {
+            let mut log = self.log.borrow_mut();
+            if log.len() == LOG_LINES {
+                log.pop_front();
+            }
+            log.push_back(text.to_owned());
+            return;
+        }
         self.clear();
         say(format_args!("{text}\n"));
     }
@@ -153,6 +186,20 @@ impl DimmerConsole {
             self.address(),
             self.id
         )
+    }
+
+    /// Why the dimmer does what it does, and its worst alarms.
+    #[must_use]
+    pub fn reason(&self, overview: &Overview) -> String {
+        let link = match self.status.get() {
+            Status::Online { .. } => "",
+            _ => ", not online",
+        };
+        let reason = overview.reason.as_str();
+        match worst(overview) {
+            Some((level, alarms)) => format!("{reason}{link}, {level}: {}", names(alarms)),
+            None => format!("{reason}{link}"),
+        }
     }
 
     /// The broker that the session is, or was last, about.

@@ -73,7 +73,32 @@ pub struct Options {
     #[arg(long, value_name = "PERCENT,...", value_delimiter = ',', value_parser = percent)]
     pub starts: Vec<i32>,
 
-    /// The common topic whose setpoint every dimmer follows [default: PREFIX/all/power/set with more than one dimmer]
+    /// A table of members that share one setpoint, in TOML: one `[[member]]` with name, rated_watts, litres, water_celsius and pool for each
+    #[arg(long, value_name = "FILE")]
+    pub pool: Option<PathBuf>,
+
+    /// A house around the dimmers: roof, household, meter, and a router that steers the surplus to zero over MQTT; its time runs at --speed
+    #[arg(long)]
+    pub house: bool,
+
+    /// Another seed is another day of the house: other clouds, other meals; as --house [default: 1]
+    #[arg(long, value_name = "SEED")]
+    pub house_seed: Option<u64>,
+
+    /// Whether clouds pass over the house, clear or cloudy; as --house [default: clear]
+    #[arg(long, value_name = "SKY", value_parser = ["clear", "cloudy"])]
+    pub house_sky: Option<String>,
+
+    /// Time of day in the house at the start; noon is when the sun is in the south; as --house [default: 08:00]
+    #[arg(long, value_name = "HH:MM", value_parser = hour)]
+    pub house_start: Option<f64>,
+
+    /// What the terminal shows: live is a table and a chart of the whole (q ends), line one line below what happens, plain such lines now
+    /// and then [default: live with a house in a terminal, otherwise line]
+    #[arg(long, value_name = "VIEW")]
+    pub view: Option<View>,
+
+    /// The common topic whose setpoint every dimmer follows [default: PREFIX/all/power/set with more than one dimmer or a house]
     #[arg(long, value_name = "TOPIC")]
     pub follow: Option<String>,
 
@@ -121,9 +146,20 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER")]
     pub keep_alarms: Option<PathBuf>,
 
-    /// Write one line per half-cycle: time, dimmer, setpoint, applied, delivered, temperature, reason
+    /// Write one line per half-cycle: time, dimmer, setpoint, applied, delivered, temperature, reason; and those of a house to FILE.house.csv
     #[arg(long, value_name = "FILE.csv")]
     pub trace: Option<PathBuf>,
+}
+
+/// What the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum View {
+    /// The whole, drawn over and over: figures, a row for each dimmer, a chart, and the last events.
+    Live,
+    /// Events as lines, and one line below them that is drawn over.
+    Line,
+    /// Events as lines, and a line for each dimmer now and then.
+    Plain,
 }
 
 /// `HOST:PORT`, or `HOST` for port 1883.
@@ -182,6 +218,17 @@ fn percent(text: &str) -> Result<i32, String> {
         reason = "at most ten million, as checked above"
     )]
     Ok((value * 100.0).round() as i32)
+}
+
+/// A time of day as hours.
+fn hour(text: &str) -> Result<f64, String> {
+    let wrong = || format!("`{text}` is not a time of day such as 06:30");
+    let (hours, minutes) = text.trim().split_once(':').ok_or_else(wrong)?;
+    let number = |text: &str, limit: u8| {
+        let number = text.parse::<u8>().ok();
+        number.filter(|number| *number < limit).ok_or_else(wrong)
+    };
+    Ok(f64::from(number(hours, 24)?) + f64::from(number(minutes, 60)?) / 60.0)
 }
 
 /// An address and a port of this machine.
@@ -245,6 +292,15 @@ mod tests {
                 seconds(wrong).unwrap_err().contains("number of seconds"),
                 "{wrong}"
             );
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_hours_and_minutes() {
+        assert_eq!(hour("06:30"), Ok(6.5));
+        assert_eq!(hour("0:00"), Ok(0.0));
+        for wrong in ["", "noon", "24:00", "12:60", "12", "-1:00"] {
+            assert!(hour(wrong).unwrap_err().contains("time of day"), "{wrong}");
         }
     }
 

@@ -8,4 +8,5 @@ mod typed;
 pub use action::{Action, ActionError, Target};
 pub use file::{Script, Step};
 pub use plant_action::PlantAction;
+pub(crate) use typed::may_read;
 pub use typed::{Command, HELP, lines};

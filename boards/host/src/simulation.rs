@@ -1,36 +1,41 @@
 //! The whole: a broker if one is needed, the dimmers, their hardware, the live line, and an orderly end.
 
+mod shown;
 mod simulated_dimmer;
 
 use std::{
     cell::RefCell,
+    io::{self, IsTerminal},
     net::{Ipv4Addr, SocketAddr},
-    rc::Rc,
+    path::Path,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
 use dimmer_app::dimmer::config::Broker;
-use futures_util::future::{join_all, select};
+use futures_util::future::join_all;
 use tokio::{
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
-    time::{Instant, interval, sleep, sleep_until},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until},
 };
 
 use crate::{
     broker::EmbeddedBroker,
     configuration::Configuration,
     console::{Console, time},
-    options::Options,
+    house::RunningHouse,
+    options::{Options, View},
     person,
     script::{Action, Command, HELP, Script, Target, lines},
-    trace::Trace,
+    trace::{HouseTrace, Trace, beside},
+    view::{Keys, Screen},
 };
 
+use shown::{live_line, live_view};
 use simulated_dimmer::SimulatedDimmer;
 
-const LIVE_LINE_EVERY: Duration = Duration::from_millis(250);
-const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
+/// How often the house sees what the heaters took.
+const HOUSE_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs until Ctrl-C, or as long as `--for` says.
 ///
@@ -39,17 +44,25 @@ const PLAIN_LINE_EVERY: Duration = Duration::from_secs(10);
 pub async fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     let mut configuration = Configuration::new(options)?;
-    let console = Console::new();
+    let view = shown::view(options, configuration.house.is_some());
+    let console = Console::new(view);
     if options.http.is_some() {
         console.line("note: --http is reserved for the configuration page, which is not there yet");
     }
     let trace = match &options.trace {
         Some(path) => {
-            let trace = Trace::create(path)
-                .with_context(|| format!("the trace {} cannot be written", path.display()))?;
+            let trace = created(Trace::create(path), path)?;
             Some(RefCell::new(trace))
         }
         None => None,
+    };
+    let house_trace = match &options.trace {
+        Some(path) if configuration.house.is_some() => {
+            let path = beside(path);
+            let trace = created(HouseTrace::create(&path), &path)?;
+            Some(RefCell::new(trace))
+        }
+        _ => None,
     };
     let script = match &options.script {
         Some(path) => Script::read(path, configuration.units.len())?,
@@ -57,10 +70,15 @@ pub async fn run(options: &Options) -> Result<()> {
     };
     // Kept until the end: the broker stops when it is dropped.
     let _broker = start_broker(options, &mut configuration).await?;
+    let house = configuration
+        .house
+        .take()
+        .map(|settings| RunningHouse::new(settings, &configuration.units))
+        .transpose()?;
     let dimmers = configuration
         .units
         .into_iter()
-        .map(|unit| SimulatedDimmer::new(unit, configuration.plant.clone(), options, &console))
+        .map(|unit| SimulatedDimmer::new(unit, options, &console))
         .collect::<Result<Vec<_>>>()?;
 
     let (setpoints, to_publish) = unbounded_channel();
@@ -73,7 +91,24 @@ pub async fn run(options: &Options) -> Result<()> {
     }
 
     let all = join_all(dimmers.iter().map(|dimmer| dimmer.run(trace.as_ref())));
-    let seen = live_line(&console, &dimmers);
+    // Dropped in the order that gives the terminal back: first who reads its keys.
+    let mut screen = match view {
+        View::Live => Some(Screen::open().context("the terminal cannot show the live view")?),
+        View::Line | View::Plain => None,
+    };
+    let mut keys = screen.as_ref().map(|_| Keys::read());
+    let seen = async {
+        match &mut screen {
+            Some(screen) => live_view(screen, &console, &dimmers, house.as_ref()).await,
+            None => live_line(&console, &dimmers, house.as_ref()).await,
+        }
+    };
+    let housed = async {
+        match &house {
+            Some(house) => keep_house_going(house, &console, &dimmers, house_trace.as_ref()).await,
+            None => std::future::pending().await,
+        }
+    };
     let played = async {
         for step in &script.steps {
             sleep_until(start + step.at).await;
@@ -84,36 +119,59 @@ pub async fn run(options: &Options) -> Result<()> {
         std::future::pending::<()>().await;
     };
     let end = async {
-        select(
-            std::pin::pin!(end_of_run(options.duration_s)),
-            std::pin::pin!(obey(&console, &stage)),
-        )
-        .await;
+        // In the live view the terminal's keys are its own; a pipe is obeyed all the same.
+        let is_obeyed = view != View::Live || !io::stdin().is_terminal();
+        tokio::select! {
+            () = end_of_run(options.duration_s) => {}
+            () = obey(&console, &stage), if is_obeyed => {}
+            () = quit(&mut keys) => {}
+        }
         dimmers.iter().for_each(SimulatedDimmer::close);
         // Asked a second time, it does not wait for the broker.
-        end_of_run(None).await;
+        tokio::select! {
+            () = end_of_run(None) => {}
+            () = quit(&mut keys) => {}
+        }
     };
     tokio::select! {
         _ = all => {}
         () = seen => {}
+        () = housed => {}
         () = played => {}
         () = publish(&dimmers, to_publish) => {}
         () = end => {}
     }
 
+    drop(keys);
+    drop(screen);
+    console.leave_view();
     console.clear();
-    if let Some(trace) = &trace {
-        trace
-            .borrow_mut()
-            .flush()
-            .context("the trace cannot be written")?;
+    if let Some(house) = &house {
+        console.line(&format!("at {}: {}", time(), house.figures()));
     }
+    let written = trace.map_or(Ok(()), |trace| trace.borrow_mut().flush());
+    let of_house = house_trace.map_or(Ok(()), |trace| trace.borrow_mut().flush());
+    written
+        .and(of_house)
+        .context("the trace cannot be written")?;
     if options.duration_s.is_some()
         && let Some(dimmer) = dimmers.iter().find(|dimmer| !dimmer.console().was_online())
     {
         bail!("dimmer {} never came online", dimmer.unit.id);
     }
     Ok(())
+}
+
+fn created<T>(trace: io::Result<T>, path: &Path) -> Result<T> {
+    trace.with_context(|| format!("the trace {} cannot be written", path.display()))
+}
+
+/// Waits until somebody at the live view wants to quit.
+async fn quit(keys: &mut Option<Keys>) {
+    match keys {
+        Some(keys) => keys.quit().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Starts a broker in this process, and points the dimmers to it, unless they have one to go to.
@@ -259,33 +317,33 @@ async fn obey(console: &Console, stage: &Stage<'_>) {
     std::future::pending().await
 }
 
-/// Draws the live line; with several dimmers each in turn. Where lines cannot be drawn over, one for each now and then.
-async fn live_line(console: &Rc<Console>, dimmers: &[SimulatedDimmer]) {
-    if console.is_interactive() {
-        let mut ticks = interval(LIVE_LINE_EVERY);
-        // Long enough to be read.
-        const TICKS_EACH: usize = 8;
-        let turns = (0..).map(|tick: usize| tick / TICKS_EACH % dimmers.len().max(1));
-        for turn in turns {
-            ticks.tick().await;
-            if let Some(dimmer) = dimmers.get(turn) {
-                let line = dimmer.live_line();
-                // With several, who it is comes first.
-                console.live(&if dimmers.len() > 1 {
-                    format!("{} {line}", dimmer.unit.id)
-                } else {
-                    line
-                });
-            }
-        }
-    } else {
-        let mut ticks = interval(PLAIN_LINE_EVERY);
-        ticks.tick().await;
+/// The house sees what the heaters take, and its router says what they are to.
+async fn keep_house_going(
+    house: &RunningHouse,
+    console: &Console,
+    dimmers: &[SimulatedDimmer],
+    trace: Option<&RefCell<HouseTrace>>,
+) {
+    let Some(first) = dimmers.first() else { return };
+    let routed = house.route(&first.unit, |line| console.line(&line));
+    let passed = async {
+        let mut steps = interval(HOUSE_EVERY);
+        steps.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
-            for dimmer in dimmers {
-                console.line(&format!("at {}: {}", time(), dimmer.live_line()));
+            steps.tick().await;
+            // Whole half-cycles: a part of one more or less would look like so much power.
+            let until = first.delivered_until();
+            let joules = dimmers.iter().map(SimulatedDimmer::take_joules).sum();
+            house.pass(until, joules);
+            if let Some(trace) = trace {
+                // A full disk is told at the end, when the trace is flushed.
+                let time_s = until.as_ticks() as f64 / 1e6;
+                let _ = trace.borrow_mut().step(time_s, &house.figures());
             }
         }
+    };
+    tokio::select! {
+        () = routed => {}
+        () = passed => {}
     }
 }

@@ -4,7 +4,9 @@
 mod detector;
 mod dht;
 mod disturbance;
+mod firing_path;
 mod gate;
+mod house;
 mod line;
 mod mains;
 mod one_wire;
@@ -17,7 +19,12 @@ mod triac;
 pub use detector::DetectorSettings;
 pub use dht::SimulatedDht;
 pub use disturbance::Interrupts;
+pub use firing_path::FiringPath;
 pub use gate::{FeedCounts, FeedError, SimulatedGate};
+pub use house::{
+    EnergyBalance, House, HousePower, HouseSettings, Meter, MeterSettings, Router, RouterSettings,
+    Sky, Speech, clear_sky_irradiance, cosine_of_zenith,
+};
 pub use line::{HasLine, Line, LineDelay, LinePin};
 pub use mains::{Mains, MainsSettings, TrueHalfCycle};
 pub use one_wire::{SimulatedWire, Timing, TimingError, WireFault};

@@ -138,6 +138,12 @@ impl Tank {
         }
     }
 
+    /// What it is made of, and was at the start.
+    #[must_use]
+    pub fn settings(&self) -> &TankSettings {
+        &self.settings
+    }
+
     /// Temperature of the water, degC.
     #[must_use]
     pub fn celsius(&self) -> f64 {

@@ -104,16 +104,16 @@ pub fn lines() -> UnboundedReceiver<String> {
     receiver
 }
 
-/// A program in the background that reads from its terminal is stopped by it.
+/// Whether standard input may be read: a program in the background that reads from its terminal is stopped by it.
 #[cfg(unix)]
-fn may_read() -> bool {
+pub(crate) fn may_read() -> bool {
     let stdin = io::stdin();
     !stdin.is_terminal()
         || rustix::termios::tcgetpgrp(&stdin).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
 #[cfg(not(unix))]
-fn may_read() -> bool {
+pub(crate) fn may_read() -> bool {
     true
 }
 

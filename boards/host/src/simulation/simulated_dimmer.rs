@@ -11,15 +11,15 @@ use anyhow::{Result, anyhow, bail};
 use dimmer_app::{
     App, FiringDesk, Parts,
     dimmer::{
-        BoardRequest, Dimmer, Identity,
+        BoardRequest, Dimmer, Identity, Instant,
         config::Valid,
-        topics::{DeviceId, Message, Topics},
+        topics::{Decimal, DeviceId, Message, Topics},
     },
     link::Buffers,
     now,
     probe::{ds18b20::Settings, one_wire::Choice},
 };
-use dimmer_plant::{LineDelay, LinePin, PlantSettings};
+use dimmer_plant::{LineDelay, LinePin};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
@@ -31,6 +31,7 @@ use crate::{
     options::Options,
     probe::{ProbeBus, ProbeReport, ReportingProbe},
     trace::Trace,
+    view::DimmerRow,
 };
 
 /// How often the plant catches up with the clock. Edges are simulated at their exact times whatever this is; it is what a setpoint
@@ -50,6 +51,10 @@ pub(super) struct SimulatedDimmer {
     kept_alarms: Option<KeptAlarms>,
     pub(super) report: Cell<ProbeReport>,
     delivered_watts: Cell<f64>,
+    /// What the heater took since the house asked last, joules.
+    delivered_joules: Cell<f64>,
+    /// The end of the half-cycle that was simulated last.
+    delivered_until: Cell<Instant>,
     /// To read the configuration again.
     options: Options,
     /// What was read last.
@@ -62,13 +67,8 @@ pub(super) struct SimulatedDimmer {
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 impl SimulatedDimmer {
-    pub(super) fn new(
-        unit: Unit,
-        mut plant: PlantSettings,
-        options: &Options,
-        console: &Rc<Console>,
-    ) -> Result<Self> {
-        plant.load.rated_watts = f64::from(unit.config.output.rated_watts);
+    pub(super) fn new(unit: Unit, options: &Options, console: &Rc<Console>) -> Result<Self> {
+        let plant = unit.plant.clone();
         let usual = Settings::default();
         let probe_settings = Settings {
             // Water that warms faster moves further between two readings.
@@ -106,6 +106,8 @@ impl SimulatedDimmer {
             kept_alarms,
             report: Cell::default(),
             delivered_watts: Cell::new(0.0),
+            delivered_joules: Cell::new(0.0),
+            delivered_until: Cell::new(Instant::from_ticks(0)),
             options: options.clone(),
             loaded,
             day: Cell::new(None),
@@ -262,6 +264,9 @@ impl SimulatedDimmer {
         for delivered in hardware.plant().drain_delivered() {
             // The live line is a mean over about a second; the trace has each half-cycle.
             let watts = delivered.fraction * full_watts;
+            self.delivered_joules
+                .set(self.delivered_joules.get() + delivered.joules);
+            self.delivered_until.set(delivered.end);
             self.delivered_watts
                 .set(self.delivered_watts.get() * 0.95 + watts * 0.05);
             if let Some(trace) = trace {
@@ -307,6 +312,31 @@ impl SimulatedDimmer {
             });
         }
         lines
+    }
+
+    /// What the heater took since this was asked last, joules.
+    pub(super) fn take_joules(&self) -> f64 {
+        self.delivered_joules.take()
+    }
+
+    /// Until when that is known: the end of a half-cycle.
+    pub(super) fn delivered_until(&self) -> Instant {
+        self.delivered_until.get()
+    }
+
+    /// The dimmer in the live view.
+    pub(super) fn row(&self) -> DimmerRow {
+        let overview = self.app.overview();
+        DimmerRow {
+            name: self.unit.config.name.as_str().to_owned(),
+            share: format!(
+                "{}%",
+                Decimal::hundredths(overview.permitted_centipercent.into())
+            ),
+            watts: self.delivered_watts.get(),
+            water: celsius(overview.water_millicelsius),
+            reason: self.console().reason(&overview),
+        }
     }
 
     pub(super) fn live_line(&self) -> String {
