@@ -53,9 +53,13 @@ impl Entry {
         after(self.heard_at, self.announcement.age_limit())
     }
 
-    /// A time before it was heard says nothing of its age: then it does not count.
+    /// Whether it was heard a short while ago. A time before it was heard says nothing of its age: then it was not.
+    fn is_recent(&self, now: Instant) -> bool {
+        now >= self.heard_at && now < self.dies_at()
+    }
+
     fn is_alive(&self, now: Instant) -> bool {
-        !self.is_offline && now >= self.heard_at && now < self.dies_at()
+        !self.is_offline && self.is_recent(now)
     }
 
     fn known(&self, now: Instant) -> Known {
@@ -136,7 +140,8 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
         let is_late = if is_same_life {
             announcement.sequence <= entry.announcement.sequence
         } else {
-            is_alive && entry.former_boot == Some(announcement.boot)
+            // Whether or not it went offline meanwhile: no life begins twice.
+            entry.is_recent(now) && entry.former_boot == Some(announcement.boot)
         };
         if is_late {
             return Heard::Stale;

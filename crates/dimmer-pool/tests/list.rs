@@ -82,13 +82,21 @@ fn a_restart_is_taken_and_what_still_comes_of_the_life_before_is_not() {
         pool.heard(at(2_000), id(1), &announcement(7, 501), false),
         Heard::Stale
     );
-    assert_eq!(alive(&pool, 17_999), [id(1)]);
+    // A will that comes late, too, brings no former life back.
+    pool.offline(id(1));
+    assert_eq!(
+        pool.heard(at(2_000), id(1), &announcement(7, 501), false),
+        Heard::Stale
+    );
+    assert_eq!(alive(&pool, 2_000), []);
+    let _ = pool.heard(at(3_000), id(1), &announcement(8, 2), false);
+    assert_eq!(alive(&pool, 19_999), [id(1)]);
     // Once it is dead, a former number is a life as any other.
     assert_eq!(
-        pool.heard(at(18_000), id(1), &announcement(7, 502), false),
+        pool.heard(at(20_000), id(1), &announcement(7, 502), false),
         Heard::News
     );
-    assert_eq!(alive(&pool, 18_000), [id(1)]);
+    assert_eq!(alive(&pool, 20_000), [id(1)]);
 }
 
 #[test]
