@@ -29,6 +29,7 @@ fn main() {
         id: "020000000001".parse().unwrap(),
         model: "Bench",
         version: "0",
+        boot: 1,
     };
     let mut dimmer = Dimmer::new(
         identity,

@@ -256,6 +256,11 @@ impl Observer for DimmerConsole {
                 change.kind,
                 change.kind.text(self.language)
             )),
+            Incident::Pool(trouble) => self.say(format_args!(
+                "warning {}: {}",
+                trouble.as_str(),
+                trouble.text(self.language)
+            )),
             Incident::ResetRefused(alarms) => self.say(format_args!(
                 "alarm not reset, its cause lasts: {}",
                 names(alarms)

@@ -210,6 +210,12 @@ impl<'desk, O: Observer> App<'desk, O> {
         self.handle(Event::Switched(on));
     }
 
+    /// The day, in days since 1970-01-01 (UTC), from a board that has a clock: at the start, after [`start_again`](Self::start_again), and
+    /// when it changes. The members of a pool that takes turns by day go by it.
+    pub fn day(&self, day: u32) {
+        self.handle(Event::Day(day));
+    }
+
     /// Ends [`run`](Self::run): the output goes off, the broker is told, the session ends.
     pub fn close(&self) {
         self.closed.set(true);

@@ -50,6 +50,7 @@ impl<O: Observer> Application for App<'_, O> {
         Some(Subscription {
             topic: subscription.topic,
             quality_of_service: quality_of_service(subscription.qos),
+            retained: subscription.retained,
         })
     }
 

@@ -119,6 +119,7 @@ async fn with_broker(
         id: "a1b2c3d4e5f6".parse().unwrap(),
         model: "Test",
         version: "0",
+        boot: 1,
     };
     let dimmer = Dimmer::new(identity, config.validate().unwrap(), now()).unwrap();
     let app = App::new(dimmer, desk, Silent);
@@ -234,6 +235,7 @@ async fn without_a_broker_the_services_run_until_they_are_closed() {
         id: "a1b2c3d4e5f6".parse().unwrap(),
         model: "Test",
         version: "0",
+        boot: 1,
     };
     let dimmer = Dimmer::new(identity, Config::default().validate().unwrap(), now()).unwrap();
     let desk = FiringDesk::new();
@@ -269,6 +271,7 @@ async fn a_probe_is_read_where_the_settings_say_that_there_is_one() {
         id: "a1b2c3d4e5f6".parse().unwrap(),
         model: "Test",
         version: "0",
+        boot: 1,
     };
     let mut config = Config::default();
     config.probes.water = false;

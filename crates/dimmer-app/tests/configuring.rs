@@ -53,6 +53,7 @@ fn dimmer(config: Valid) -> Dimmer {
         id: "a1b2c3d4e5f6".parse().unwrap(),
         model: "Test",
         version: "0",
+        boot: 1,
     };
     Dimmer::new(identity, config, now()).unwrap()
 }

@@ -29,6 +29,7 @@ fn with_app(test: impl FnOnce(&App<'_>)) {
         id: "a1b2c3d4e5f6".parse().unwrap(),
         model: "Test",
         version: "0",
+        boot: 1,
     };
     let desk = FiringDesk::new();
     let dimmer = Dimmer::new(identity, config.validate().unwrap(), now()).unwrap();

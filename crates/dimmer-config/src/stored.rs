@@ -126,6 +126,13 @@ mod tests {
             source.topic = core::iter::repeat_n('s', source.topic.capacity()).collect();
             source.path = core::iter::repeat_n('p', source.path.capacity()).collect();
         }
+        let name = &mut config.topics.pool.name;
+        *name = core::iter::repeat_n('m', name.capacity()).collect();
+        config.pool.sharing = dimmer_pool::Sharing::Rotating;
+        config.pool.pool_watts = dimmer_pool::POOL_LIMIT_WATTS;
+        config.pool.start_centipercent = dimmer_pool::SETPOINT_LIMIT_CENTIPERCENT - 1;
+        config.pool.full_centipercent = Some(dimmer_pool::SETPOINT_LIMIT_CENTIPERCENT);
+        config.pool.weight = dimmer_pool::WEIGHT_LIMIT;
         // Each temperature has one source.
         config.probes.water = false;
         config.language = crate::Language::French;

@@ -122,6 +122,15 @@ impl Config {
         self.pool
             .validate()
             .map_err(|e| refuse("pool")((e.field, e.problem, e.expected)))?;
+        if self.pool.sharing.is_shared() && self.topics.follow.is_empty() {
+            // The others would leave it a share that it is never asked for.
+            let fault = (
+                "follow",
+                "is empty, and pool.sharing makes this dimmer a member of a shared pool",
+                "the topic on which the router publishes the common setpoint; or pool.sharing = \"thresholds\"",
+            );
+            return Err(refuse("topics")(fault));
+        }
         self.safety
             .validate()
             .map_err(|e| refuse("safety")((e.field, e.problem, e.expected)))?;
@@ -142,7 +151,7 @@ mod tests {
     #[test]
     fn a_fault_in_any_section_is_refused_with_its_path() {
         type Spoil = fn(&mut Config);
-        let cases: [(&str, &str, Spoil); 18] = [
+        let cases: [(&str, &str, Spoil); 21] = [
             ("", "name", |config| config.name.clear()),
             ("brokers[0]", "host", |config| {
                 config.brokers[0].host = "my broker".try_into().unwrap()
@@ -190,6 +199,13 @@ mod tests {
             }),
             ("pool", "maximum_centipercent", |config| {
                 config.pool.maximum_centipercent = 10_001
+            }),
+            ("pool", "weight", |config| config.pool.weight = 0),
+            ("topics", "pool.name", |config| {
+                config.topics.pool.name.clear()
+            }),
+            ("topics", "follow", |config| {
+                config.pool.sharing = dimmer_pool::Sharing::Equal
             }),
             ("safety", "water_limit_millicelsius", |config| {
                 config.safety.water_limit_millicelsius = 200_000

@@ -115,6 +115,8 @@ fn make(config: &Config, now: Instant) -> Result<Dimmer, String> {
         id: ID.parse().map_err(|_| "the id".to_owned())?,
         model: "Fault campaign",
         version: "0",
+        // Another at each start.
+        boot: u32::try_from(now.as_ticks() % u64::from(u32::MAX)).unwrap_or_default(),
     };
     let config = config.clone().validate().map_err(|e| e.to_string())?;
     Dimmer::new(identity, config, now).map_err(|e| e.to_string())

@@ -65,6 +65,7 @@ impl Application for Hello {
         (index == 0).then(|| Subscription {
             topic: text("hello/ask"),
             quality_of_service: QualityOfService::AtLeastOnce,
+            retained: false,
         })
     }
 

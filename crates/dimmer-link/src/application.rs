@@ -80,6 +80,8 @@ pub struct Subscription {
     pub topic: Topic,
     /// How surely the broker is to deliver at the most.
     pub quality_of_service: QualityOfService,
+    /// Whether the broker is to deliver first what it has retained. Not a command from the past, which has no age.
+    pub retained: bool,
 }
 
 /// How surely a message arrives (MQTT 5, section 4.3).

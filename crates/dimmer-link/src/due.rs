@@ -73,6 +73,7 @@ impl<A: Application> Exchange<'_, A> {
             (!topic.is_empty()).then_some(Subscription {
                 topic,
                 quality_of_service: QualityOfService::AtMostOnce,
+                retained: false,
             })
         });
         let asked_at = Instant::now();

@@ -151,6 +151,7 @@ impl<'a, A: Application> Exchange<'a, A> {
             let subscription = Subscription {
                 topic: echo.clone(),
                 quality_of_service: QualityOfService::AtMostOnce,
+                retained: false,
             };
             if self.subscribe(connection, &subscription, index).await? {
                 self.echo = Some(Echo::new(self.seed));
@@ -298,15 +299,18 @@ impl<'a, A: Application> Exchange<'a, A> {
 }
 
 /// Sends one subscription.
-///
-/// Messages that the broker had retained are not asked for: a command from the past has no age.
 pub(crate) async fn request<S: Io>(
     connection: &mut Connection<'_, '_, S>,
     subscription: &Subscription,
 ) -> Result<Op, Error<S::Error>> {
+    let retained = if subscription.retained {
+        RetainHandling::Immediately
+    } else {
+        RetainHandling::Never
+    };
     let options = SubscriptionOptions::default()
         .maximum_qos(subscription.quality_of_service.into())
-        .retain_behavior(RetainHandling::Never);
+        .retain_behavior(retained);
     let filter = TopicFilter::new(&subscription.topic).options(options);
     connection.subscribe(&[filter], &[]).await
 }

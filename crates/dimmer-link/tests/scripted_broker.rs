@@ -8,12 +8,12 @@ mod support;
 
 use std::cell::RefCell;
 
-use dimmer_link::{Answer, Buffers, Cause, ConnectError, Notice, Status, run};
+use dimmer_link::{Answer, Buffers, Cause, ConnectError, Notice, QualityOfService, Status, run};
 use tokio::io::AsyncWriteExt;
 
 use support::{
-    CONNACK_5, Recorder, Sockets, acknowledge_subscription, contains, greet, greet_as, listen,
-    packet, session,
+    CONNACK_5, RETAINED, Recorder, Sockets, acknowledge_subscription, contains, greet, greet_as,
+    listen, packet, session,
 };
 
 /// Plays a broker that answers the CONNECT with `answer` and closes; gives the cause that is told.
@@ -126,6 +126,30 @@ async fn the_connect_carries_the_will_and_the_farewell_says_the_same() {
     };
     tokio::join!(broker, session(&recorder));
     assert_eq!(recorder.statuses.borrow().last(), Some(&Status::Closed));
+}
+
+#[tokio::test]
+async fn what_the_broker_has_retained_is_asked_for_where_it_is_wanted() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| recorder.times_online() == 1);
+    recorder.subscriptions.set(&[
+        ("test/set", QualityOfService::AtMostOnce),
+        (RETAINED, QualityOfService::AtMostOnce),
+    ]);
+    let broker = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        packet(&mut stream).await.unwrap();
+        stream.write_all(&CONNACK_5).await.unwrap();
+        // Retain handling in bits 4 and 5 (MQTT 5, 3.8.3.1).
+        for (topic, options) in [("test/set", 0b0010_0000), (RETAINED, 0)] {
+            let subscribe = packet(&mut stream).await.unwrap();
+            assert!(contains(&subscribe, topic));
+            assert_eq!(subscribe.last(), Some(&options));
+            acknowledge_subscription(&mut stream, &subscribe, 0).await;
+        }
+        while packet(&mut stream).await.is_some() {}
+    };
+    tokio::join!(broker, session(&recorder));
 }
 
 #[tokio::test]

@@ -1,153 +1,321 @@
-//! One dimmer of a pool: setpoint in, own share out.
+//! One dimmer of a pool: setpoint, own ability and what others announce in; own share and own announcements out.
 
-use crate::{FULL_CENTIPERCENT, Settings};
+mod ramp;
+mod telling;
 
-/// What the pool, or this dimmer alone, is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Setpoint {
-    /// In centipercent; 10 000 is 100 %. Above 100 % is normal: it is for the dimmers that start later. Negative is off.
-    Centipercent(i32),
-    /// In watts; 100 % is the rated power of **this** dimmer. Negative is off.
-    Watts(i32),
+use crate::{
+    Announcement, AnnouncementError, Assignment, Duration, FULL_CENTIPERCENT, Heard, Instant,
+    MemberId, Pool, Remark, Setpoint, Settings, Share, Shares, Sharing, Standing, Thresholds,
+};
+use ramp::Ramp;
+use telling::Told;
+
+pub use telling::Totals;
+
+/// What this dimmer can do now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ability {
+    /// What it could take of the common setpoint now, were all of it given to it, in watts: 0 when it is hot, off, in alarm, in boost,
+    /// or does not know. What exceeds [`Settings::maximum_centipercent`] does not count.
+    pub available_watts: u32,
+    /// What it really takes, in watts, from whatever source.
+    pub applied_watts: u32,
+    /// Days since 1970-01-01 (UTC), if the board has a clock.
+    pub day: Option<u32>,
 }
 
-impl Setpoint {
-    /// The setpoint in centipercent for a load of `rated_watts`, rounded down. Watts for a load of unknown (0 W) power
-    /// mean nothing: off.
-    fn centipercent(self, rated_watts: u32) -> i64 {
-        match self {
-            Self::Centipercent(centipercent) => i64::from(centipercent),
-            Self::Watts(watts) => (i64::from(watts) * i64::from(FULL_CENTIPERCENT))
-                .checked_div(i64::from(rated_watts))
-                .unwrap_or(0),
-        }
-    }
-}
-
-/// The power that this dimmer should take: 0 to 10 000 centipercent of its own rated power.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Share(u16);
-
-impl Share {
-    /// Nothing.
-    pub const OFF: Self = Self(0);
-    /// All of it.
-    pub const FULL: Self = Self(FULL_CENTIPERCENT);
-
-    /// In centipercent of this dimmer's rated power, 0 to 10 000.
-    #[must_use]
-    pub const fn centipercent(self) -> u16 {
-        self.0
-    }
-
-    /// Whether it is nothing.
-    #[must_use]
-    pub const fn is_off(self) -> bool {
-        self.0 == 0
-    }
-
-    /// In watts of a load of `rated_watts`, rounded down.
-    #[must_use]
-    pub fn watts(self, rated_watts: u32) -> u32 {
-        let watts = u64::from(self.0) * u64::from(rated_watts) / u64::from(FULL_CENTIPERCENT);
-        // Never more than rated_watts, as the share is never more than 10 000.
-        u32::try_from(watts).unwrap_or(rated_watts)
-    }
-}
-
-/// One dimmer of a pool: turns the common setpoint into the share that this dimmer takes.
+/// One dimmer of a pool of up to `MEMBERS`.
 ///
-/// Works with nothing but the setpoint: no other member needs to be heard.
+/// Tell it the setpoint, what it can do, and what it hears; ask it for its share, for what to announce, and when to ask again.
+/// With [`Sharing::Thresholds`] it needs nothing but the setpoint, and announces nothing.
 #[derive(Clone, Debug)]
-pub struct Member {
-    settings: Settings,
-    valid: bool,
-    rated_watts: u32,
-    running: bool,
+pub struct Member<const MEMBERS: usize = 16> {
+    thresholds: Thresholds,
+    pool: Pool<MEMBERS>,
+    id: MemberId,
+    boot: u32,
+    /// Since when the pool should be heard.
+    listening_since: Instant,
+    ability: Ability,
+    setpoint: Option<Setpoint>,
+    in_session: bool,
+    /// Whether the last share, before the ramp, was more than nothing.
+    taking: bool,
+    ramp: Ramp,
+    told: Told,
 }
 
-impl Member {
-    /// A dimmer that is off, for a load of `rated_watts` (0 if unknown: then setpoints in watts are off).
+impl<const MEMBERS: usize> Member<MEMBERS> {
+    /// A dimmer that takes nothing yet.
+    ///
+    /// - `boot`: a random number of this start.
+    /// - `rated_watts`: the power of its load; 0 if unknown, with which it cannot be in a shared pool.
     ///
     /// With settings that do not [`validate`](Settings::validate) it stays off whatever it is asked.
     #[must_use]
-    pub fn new(settings: Settings, rated_watts: u32) -> Self {
+    pub fn new(
+        settings: Settings,
+        id: MemberId,
+        boot: u32,
+        rated_watts: u32,
+        now: Instant,
+    ) -> Self {
         Self {
-            valid: settings.validate().is_ok(),
-            settings,
-            rated_watts,
-            running: false,
+            thresholds: Thresholds::new(settings, rated_watts),
+            pool: Pool::new(id, boot),
+            id,
+            boot,
+            listening_since: now,
+            ability: Ability::default(),
+            setpoint: None,
+            in_session: false,
+            taking: false,
+            ramp: Ramp::AT_ZERO,
+            told: Told::NOTHING,
         }
     }
 
-    /// Changes the settings live. A running dimmer goes on running if the new settings let it at the next setpoint.
-    ///
-    /// With settings that do not [`validate`](Settings::validate) it stays off whatever it is asked.
-    pub fn set_settings(&mut self, settings: Settings) {
-        self.valid = settings.validate().is_ok();
-        self.settings = settings;
+    /// Changes the settings live. Who takes part in the shared pool no more is to take its announcement off the broker: see
+    /// [`is_shared`](Self::is_shared). Who takes part from now on knows nobody yet.
+    pub fn set_settings(&mut self, now: Instant, settings: Settings) {
+        let was_shared = self.is_shared();
+        self.thresholds.set_settings(settings);
+        if self.is_shared() != was_shared {
+            self.pool = Pool::new(self.id, self.boot);
+            self.pool.sent(self.told.sequence());
+            self.pool.connected();
+            self.listening_since = now;
+        }
     }
 
     /// Changes the rated power of the load, in watts; 0 if unknown.
     pub fn set_rated_watts(&mut self, rated_watts: u32) {
-        self.rated_watts = rated_watts;
+        self.thresholds.set_rated_watts(rated_watts);
     }
 
     /// The settings in use.
     #[must_use]
     pub const fn settings(&self) -> &Settings {
-        &self.settings
+        self.thresholds.settings()
     }
 
-    /// The rated power of the load, in watts; 0 if unknown.
+    /// Whether this dimmer takes part in a shared pool: it announces itself, and listens to the others. One whose settings do not
+    /// [`validate`](Settings::validate) does not.
     #[must_use]
-    pub const fn rated_watts(&self) -> u32 {
-        self.rated_watts
+    pub const fn is_shared(&self) -> bool {
+        self.thresholds.is_valid() && self.settings().sharing.is_shared()
     }
 
-    /// This dimmer's share of the common setpoint.
-    ///
-    /// Nothing up to the start, full power from full on, a straight line between, rounded down; then held to the minimum
-    /// (below it: off) and the maximum. A dimmer that is off starts only when the setpoint is the hysteresis above the
-    /// point where it would stop.
-    pub fn share(&mut self, setpoint: Setpoint) -> Share {
-        if !self.valid {
-            self.running = false;
-            return Share::OFF;
+    /// A session with a broker stands. Subscribe to the announcements first and to the availabilities after that, because an `offline` of a
+    /// member that is not known yet is not kept; then announce: it is due at once.
+    pub fn connected(&mut self, now: Instant) {
+        if self.standing(now) == Standing::Waiting {
+            // Before there was a session, nothing could be heard.
+            self.listening_since = now;
         }
-        let setpoint = setpoint.centipercent(self.rated_watts);
-        let reach = self.settings.reach_centipercent(setpoint);
-        // What decides between on and off is looked up further down the line while the dimmer is off: so the hysteresis
-        // holds at the start and at the minimum alike.
-        let deciding = if self.running {
-            reach
-        } else {
-            let hysteresis = i64::from(self.settings.start_hysteresis_centipercent);
-            self.settings
-                .reach_centipercent(setpoint.saturating_sub(hysteresis))
+        self.in_session = true;
+        self.told.forget_sent();
+        self.pool.connected();
+    }
+
+    /// The session is lost. What is known holds as long as its age allows.
+    pub const fn disconnected(&mut self) {
+        self.in_session = false;
+    }
+
+    /// The common setpoint was heard: it holds until the next one.
+    pub const fn asked(&mut self, setpoint: Setpoint) {
+        self.setpoint = Some(setpoint);
+    }
+
+    /// Nobody asks for anything any more: the setpoint is too old, which is for the caller to judge.
+    pub const fn unasked(&mut self) {
+        self.setpoint = None;
+    }
+
+    /// What this dimmer can do. Call it whenever that changes, or always before [`share`](Self::share).
+    pub const fn able(&mut self, ability: Ability) {
+        self.ability = ability;
+    }
+
+    /// An announcement was heard, of another member or this one's own.
+    ///
+    /// `retained`: the message's retain flag; the broker kept it, and it says nothing of now.
+    ///
+    /// # Errors
+    /// An announcement that cannot be believed changes nothing.
+    pub fn heard(
+        &mut self,
+        now: Instant,
+        id: MemberId,
+        announcement: &Announcement,
+        retained: bool,
+    ) -> Result<Heard, AnnouncementError> {
+        announcement.validate()?;
+        Ok(self.pool.heard(now, id, announcement, retained))
+    }
+
+    /// The broker published the will of a dimmer, `offline`. Ids that are no members change nothing.
+    ///
+    /// Of this dimmer itself, it is the will of a former session; the others have heard it, too: an announcement is due at once.
+    pub fn offline(&mut self, id: MemberId) {
+        if id == self.id {
+            self.told.forget_sent();
+        }
+        self.pool.offline(id);
+    }
+
+    /// An empty announcement was heard: the member took it off the broker, and with it itself out of the pool.
+    ///
+    /// If somebody else took off this dimmer's own, it is due again at once.
+    pub fn removed(&mut self, id: MemberId) {
+        if id == self.id {
+            self.told.forget_sent();
+        }
+        self.pool.removed(id);
+    }
+
+    /// This dimmer's share of the common setpoint now. Nothing while no setpoint was heard.
+    ///
+    /// Calling it more often than needed does no harm.
+    pub fn share(&mut self, now: Instant) -> Assignment {
+        let standing = self.standing(now);
+        let mut assignment = Assignment {
+            share: Share::OFF,
+            standing,
+            shortfall: None,
+            remark: None,
         };
-        self.running = deciding >= self.settings.lowest_centipercent();
-        if self.running {
-            Share(reach.min(self.settings.maximum_centipercent))
-        } else {
-            Share::OFF
+        match standing {
+            Standing::Shared => {
+                assignment.remark = self.remark(now);
+                if let Some(shares) = self.shares(now) {
+                    assignment.shortfall = shares.outcome.shortfall;
+                    assignment.share = self.share_of(shares.milliwatts(self.id).unwrap_or(0));
+                }
+            }
+            Standing::Thresholds | Standing::Deaf => {
+                if let Some(setpoint) = self.setpoint {
+                    assignment.share = self.thresholds.share(setpoint);
+                }
+            }
+            _ => {}
         }
+        self.taking = !assignment.share.is_off();
+        let least = self.settings().minimum_centipercent;
+        let per_second = self.settings().ramp_centipercent_per_s;
+        let target = assignment.share.centipercent();
+        assignment.share = Share::new(self.ramp.towards(now, target, least, per_second));
+        assignment
     }
 
-    /// A command for this dimmer alone: no threshold and no hysteresis, but minimum (below it: off) and maximum hold.
-    ///
-    /// Setpoints above 100 % are full power, held to the maximum.
+    /// A command for this dimmer alone: see [`Thresholds::direct`].
     #[must_use]
     pub fn direct(&self, setpoint: Setpoint) -> Share {
-        let wanted = setpoint
-            .centipercent(self.rated_watts)
-            .clamp(0, i64::from(FULL_CENTIPERCENT));
-        let wanted = u16::try_from(wanted).unwrap_or(0);
-        if self.valid && wanted >= self.settings.lowest_centipercent() {
-            Share(wanted.min(self.settings.maximum_centipercent))
+        self.thresholds.direct(setpoint)
+    }
+
+    /// By which rule this dimmer's share is given now.
+    #[must_use]
+    pub fn standing(&self, now: Instant) -> Standing {
+        if !self.thresholds.is_valid() {
+            Standing::Invalid
+        } else if !self.is_shared() {
+            Standing::Thresholds
+        } else if self.pool.is_in_conflict(now) {
+            Standing::Conflict
+        } else if now < self.listening_since || now >= self.deaf_at() {
+            Standing::Deaf
+        } else if self.pool.echoed().is_none() {
+            Standing::Waiting
+        } else if !self.pool.has_own() {
+            Standing::TooMany
         } else {
-            Share::OFF
+            Standing::Shared
         }
+    }
+
+    /// When this dimmer gives up hearing itself, unless it does.
+    fn deaf_at(&self) -> Instant {
+        match self.pool.echoed() {
+            Some((heard_at, announcement)) => heard_at + announcement.age_limit(),
+            None => {
+                let interval_s = u64::from(self.settings().announce_interval_s);
+                self.listening_since + Duration::from_ticks((3 * interval_s + 2) * 1_000_000)
+            }
+        }
+    }
+
+    /// What the pool does with the setpoint. No setpoint is a setpoint of nothing.
+    fn shares(&self, now: Instant) -> Option<Shares<MEMBERS>> {
+        let setpoint = self.setpoint.unwrap_or(Setpoint::Watts(0));
+        self.pool
+            .share(now, setpoint.meant(self.settings().number_is))
+    }
+
+    /// So many milliwatts as a share of this dimmer, to the nearest centipercent, as far as it can take them.
+    fn share_of(&self, milliwatts: u64) -> Share {
+        // What was announced may be more than what is possible by now.
+        let possible = u64::from(self.available_watts()) * 1_000;
+        let rated = u64::from(self.thresholds.rated_watts()) * 1_000;
+        let full = u64::from(FULL_CENTIPERCENT);
+        let nearest = (milliwatts.min(possible).saturating_mul(full) + rated / 2)
+            .checked_div(rated)
+            .unwrap_or(0);
+        let share = u16::try_from(nearest)
+            .unwrap_or(FULL_CENTIPERCENT)
+            .min(self.settings().maximum_centipercent);
+        if share < self.settings().minimum_centipercent {
+            Share::OFF
+        } else {
+            Share::new(share)
+        }
+    }
+
+    /// What this dimmer can take now, within its maximum.
+    fn available_watts(&self) -> u32 {
+        let highest = Share::new(self.settings().maximum_centipercent);
+        let highest_watts = highest.watts(self.thresholds.rated_watts());
+        self.ability.available_watts.min(highest_watts)
+    }
+
+    fn remark(&self, now: Instant) -> Option<Remark> {
+        let first = self.pool.alive(now).next()?.announcement;
+        let settings = self.settings();
+        if first.sharing != settings.sharing {
+            Some(Remark::SharingOverruled)
+        } else if first.pool_watts != settings.pool_watts {
+            Some(Remark::PoolWattsOverruled)
+        } else if first.sharing == Sharing::Rotating && self.pool.day(now).is_none() {
+            Some(Remark::NoDay)
+        } else {
+            self.pool.is_overfull().then_some(Remark::MembersLeftOut)
+        }
+    }
+
+    /// When [`share`](Self::share), [`announcement_due`](Self::announcement_due) or [`totals_due`](Self::totals_due) may change without
+    /// anything being heard; nothing if never. Not before `now`.
+    #[must_use]
+    pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        let ramp = self.ramp.is_rising().then(|| now + ramp::STEP);
+        if !self.is_shared() {
+            return ramp;
+        }
+        let totals = self.totals_due(now).then_some(now);
+        let deaf = Some(self.deaf_at()).filter(|deaf_at| *deaf_at > now);
+        let others = [
+            ramp,
+            totals,
+            deaf,
+            self.announcement_due(now),
+            self.pool.next_deadline(now),
+        ];
+        others.into_iter().flatten().min().map(|due| due.max(now))
+    }
+
+    /// The members as this one knows them.
+    #[must_use]
+    pub const fn pool(&self) -> &Pool<MEMBERS> {
+        &self.pool
     }
 }

@@ -1,21 +1,21 @@
 //! The share of a common setpoint: the customer's example, the settings' meaning, and what holds for any setpoint.
 
-use dimmer_pool::{Member, SETPOINT_LIMIT_CENTIPERCENT, Setpoint, Settings, Share};
+use dimmer_pool::{PercentOf, SETPOINT_LIMIT_CENTIPERCENT, Setpoint, Settings, Share, Thresholds};
 use proptest::prelude::*;
 
-fn member(settings: Settings) -> Member {
+fn member(settings: Settings) -> Thresholds {
     assert_eq!(settings.validate(), Ok(()));
-    Member::new(settings, 2_000)
+    Thresholds::new(settings, 2_000)
 }
 
-fn starting_at(start_centipercent: i32) -> Member {
+fn starting_at(start_centipercent: i32) -> Thresholds {
     member(Settings {
         start_centipercent,
         ..Settings::default()
     })
 }
 
-fn shares(member: &mut Member, setpoints: &[i32]) -> Vec<u16> {
+fn shares(member: &mut Thresholds, setpoints: &[i32]) -> Vec<u16> {
     setpoints
         .iter()
         .map(|&setpoint| {
@@ -63,9 +63,107 @@ fn in_watts_the_whole_setpoint_is_the_rated_power_of_this_dimmer() {
     }
 }
 
+/// On the scale of a pool of 10 kW.
+fn of_a_pool(settings: Settings, rated_watts: u32) -> Thresholds {
+    let settings = Settings {
+        percent_of: PercentOf::Pool,
+        pool_watts: 10_000,
+        ..settings
+    };
+    assert_eq!(settings.validate(), Ok(()));
+    Thresholds::new(settings, rated_watts)
+}
+
+#[test]
+fn percent_of_the_pool_makes_the_line_as_long_as_this_dimmer_is_of_it() {
+    let settings = Settings {
+        start_centipercent: 2_000,
+        ..Settings::default()
+    };
+    let mut second = of_a_pool(settings, 3_000);
+    assert_eq!(
+        shares(&mut second, &[2_000, 2_300, 3_500, 5_000, 9_000]),
+        [0, 1_000, 5_000, 10_000, 10_000]
+    );
+    // A full of its own is a point on the same scale.
+    let mut flat = of_a_pool(
+        Settings {
+            full_centipercent: Some(10_000),
+            ..settings
+        },
+        3_000,
+    );
+    assert_eq!(shares(&mut flat, &[6_000, 10_000]), [5_000, 10_000]);
+}
+
+#[test]
+fn on_the_scale_of_the_pool_watts_are_exact_to_the_watt_for_a_small_dimmer() {
+    let mut small = of_a_pool(
+        Settings {
+            start_centipercent: 5_000,
+            ..Settings::default()
+        },
+        200,
+    );
+    // A hundredth of a percent of the pool is a watt; of this dimmer, that is half a percent.
+    for (watts, share) in [(5_000, 0), (5_001, 50), (5_100, 5_000), (5_200, 10_000)] {
+        assert_eq!(small.share(Setpoint::Watts(watts)).centipercent(), share);
+    }
+    assert!(small.share(Setpoint::Watts(-1)).is_off());
+    assert!(
+        of_a_pool(Settings::default(), 0)
+            .share(Setpoint::Watts(9_000))
+            .is_off()
+    );
+}
+
+#[test]
+fn however_wide_its_hysteresis_a_small_dimmer_of_a_large_pool_works_at_its_full_setpoint() {
+    let mut small = of_a_pool(
+        Settings {
+            start_hysteresis_centipercent: 1_000,
+            ..Settings::default()
+        },
+        200,
+    );
+    assert_eq!(
+        shares(&mut small, &[199, 200, 100, 0, 100]),
+        [0, 10_000, 5_000, 0, 0]
+    );
+}
+
+#[test]
+fn dimmers_of_any_size_one_after_the_other_take_the_whole_setpoint_of_their_pool() {
+    let mut start_centipercent = 0;
+    let mut line: Vec<Thresholds> = [2_000, 1_000, 3_000, 1_500, 2_500]
+        .into_iter()
+        .map(|rated_watts| {
+            let settings = Settings {
+                start_centipercent,
+                ..Settings::default()
+            };
+            start_centipercent += i32::try_from(rated_watts).unwrap();
+            of_a_pool(settings, rated_watts)
+        })
+        .collect();
+    for watts in (0..=10_000).step_by(250) {
+        let taken: u32 = line
+            .iter_mut()
+            .map(|dimmer| {
+                let share = dimmer.share(Setpoint::Watts(watts));
+                share.watts(dimmer.rated_watts())
+            })
+            .sum();
+        assert!(
+            taken.abs_diff(u32::try_from(watts).unwrap()) <= 1,
+            "{taken} of {watts} W"
+        );
+    }
+}
+
 #[test]
 fn watts_for_a_load_of_unknown_power_are_off() {
-    let mut unknown = Member::new(Settings::default(), 0);
+    let mut unknown = Thresholds::new(Settings::default(), 0);
     assert!(unknown.share(Setpoint::Watts(2_000)).is_off());
     assert!(unknown.direct(Setpoint::Watts(2_000)).is_off());
     assert_eq!(
@@ -79,7 +177,7 @@ fn watts_for_a_load_of_unknown_power_are_off() {
 
 #[test]
 fn a_third_of_the_load_is_rounded_down() {
-    let mut third = Member::new(Settings::default(), 3_000);
+    let mut third = Thresholds::new(Settings::default(), 3_000);
     let share = third.share(Setpoint::Watts(1_000));
     assert_eq!(share.centipercent(), 3_333);
     assert_eq!(share.watts(3_000), 999);
@@ -205,7 +303,7 @@ fn invalid_settings_keep_it_off() {
         full_centipercent: Some(5_000),
         ..Settings::default()
     };
-    let mut dimmer = Member::new(invalid, 2_000);
+    let mut dimmer = Thresholds::new(invalid, 2_000);
     assert!(dimmer.share(Setpoint::Centipercent(i32::MAX)).is_off());
     assert!(dimmer.direct(Setpoint::Centipercent(10_000)).is_off());
     dimmer.set_settings(Settings::default());
@@ -241,6 +339,7 @@ fn settings() -> impl Strategy<Value = Settings> {
             start_hysteresis_centipercent: hysteresis,
             minimum_centipercent: minimum,
             maximum_centipercent: maximum,
+            ..Settings::default()
         })
         .prop_filter("valid", |settings| settings.validate().is_ok())
 }
@@ -273,7 +372,7 @@ proptest! {
         rated_watts: u32,
         setpoints in prop::collection::vec(setpoint(), 1..20),
     ) {
-        let mut member = Member::new(settings, rated_watts);
+        let mut member = Thresholds::new(settings, rated_watts);
         for setpoint in setpoints {
             for share in [member.share(setpoint), member.direct(setpoint)] {
                 prop_assert!(
@@ -296,8 +395,9 @@ proptest! {
             start_hysteresis_centipercent: hysteresis,
             minimum_centipercent: minimum,
             maximum_centipercent: maximum,
+            ..Settings::default()
         };
-        let mut member = Member::new(settings, rated_watts);
+        let mut member = Thresholds::new(settings, rated_watts);
         prop_assert!(member.share(setpoint).centipercent() <= 10_000);
         prop_assert!(member.direct(setpoint).centipercent() <= 10_000);
     }
@@ -308,7 +408,7 @@ proptest! {
     ) {
         let (low, high) = (low.min(high), low.max(high));
         let wrap = if watts { Setpoint::Watts } else { Setpoint::Centipercent };
-        let mut member = Member::new(settings, rated_watts);
+        let mut member = Thresholds::new(settings, rated_watts);
         let _ = member.share(before);
         let mut same = member.clone();
         prop_assert!(member.share(wrap(low)) <= same.share(wrap(high)));
@@ -322,7 +422,7 @@ proptest! {
 
     #[test]
     fn a_dimmer_without_a_maximum_is_full_at_its_full_setpoint(settings in settings()) {
-        let mut member = Member::new(Settings { maximum_centipercent: 10_000, ..settings }, 1_000);
+        let mut member = Thresholds::new(Settings { maximum_centipercent: 10_000, ..settings }, 1_000);
         let full = Setpoint::Centipercent(settings.full_setpoint_centipercent());
         prop_assert_eq!(member.share(full), Share::FULL);
         let start = Setpoint::Centipercent(settings.start_centipercent);

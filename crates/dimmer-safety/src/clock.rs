@@ -25,12 +25,19 @@ impl Clock {
 
     /// Takes note of the time.
     pub(crate) fn observe(&mut self, now: Instant, maximum_step: Duration) -> Step {
-        let step = match now.checked_duration_since(self.latest) {
-            Some(ahead) if ahead <= maximum_step => Step::Steady,
-            _ => Step::Jumped,
+        let step = if self.jumps(now, maximum_step) {
+            Step::Jumped
+        } else {
+            Step::Steady
         };
         self.latest = now;
         step
+    }
+
+    /// Whether a time goes back, or too far ahead.
+    pub(crate) fn jumps(&self, now: Instant, maximum_step: Duration) -> bool {
+        now.checked_duration_since(self.latest)
+            .is_none_or(|ahead| ahead > maximum_step)
     }
 
     /// When the time is to be given again at the latest, so that it does not seem to jump.

@@ -71,7 +71,7 @@ impl Safety {
             reason: Reason::ConfigurationInvalid,
             since: now,
         };
-        (_, safety.reason) = safety.judge(now, None);
+        (_, safety.reason) = safety.judge(now, &safety.watches, None);
         safety
     }
 
@@ -85,8 +85,8 @@ impl Safety {
         self.wishes.set(now, source, centipercent);
     }
 
-    /// What a source wanted is another amount by changed settings, in centipercent; more than 10 000 counts as 10 000. It is no fresher
-    /// by that, and nothing if the source was never heard.
+    /// What a source wanted is another amount, because settings changed or others of a pool did, in centipercent; more than 10 000 counts
+    /// as 10 000. It is no fresher by that, and nothing if the source was never heard.
     pub fn amend(&mut self, now: Instant, source: Source, centipercent: u16) {
         self.observe(now);
         self.wishes.amend(source, centipercent);
@@ -184,14 +184,29 @@ impl Safety {
     /// The one decision: off, limited or free, with the reason and since when.
     pub fn decide(&mut self, now: Instant) -> Decision {
         self.observe(now);
-        self.watch(now);
+        self.watches = self.watched(now);
         let wish = self.largest_wish(now);
-        let (verdict, reason) = self.judge(now, wish);
+        let (verdict, reason) = self.judge(now, &self.watches, wish);
         if reason != self.reason {
             self.reason = reason;
             self.since = now;
         }
         Decision::new(verdict, self.reason, self.since, wish)
+    }
+
+    /// What [`decide`](Self::decide) would permit at `now` if a fresh setpoint asked for full power, in centipercent, 0 to 10 000: 0 if
+    /// anything but the want of a setpoint forbids power. For whoever divides power among several, before it is asked for.
+    ///
+    /// Notes nothing: neither the time nor an alarm.
+    #[must_use]
+    pub fn available_centipercent(&self, now: Instant) -> u16 {
+        if self.clock.jumps(now, self.settings.clock_maximum_step()) {
+            // By such a time every input is stale, that of the mains among them.
+            return 0;
+        }
+        let wish = (Source::Setpoint, FULL_CENTIPERCENT);
+        let (verdict, _) = self.judge(now, &self.watched(now), Some(wish));
+        verdict.maximum_centipercent()
     }
 
     /// When the decision or an alarm may change although nothing is heard: decide again then.
@@ -247,7 +262,7 @@ impl Safety {
     /// can only be seen by trying: those alarms are reset, and measured afresh.
     pub fn reset_alarms(&mut self, now: Instant) -> ResetOutcome {
         self.observe(now);
-        self.watch(now);
+        self.watches = self.watched(now);
         let reset = self.watches.resettable();
         self.watches.clear(reset);
         let of_heater = [AlarmKind::HeaterDoesNotWarm, AlarmKind::HeaterWarmsWhileOff];
@@ -358,8 +373,13 @@ impl Safety {
     }
 
     /// Every rule, in the order of precedence of [`Reason`].
-    fn judge(&self, now: Instant, wish: Option<(Source, u16)>) -> (Verdict, Reason) {
-        let latched = !self.watches.at(AlarmLevel::Critical).is_empty();
+    fn judge(
+        &self,
+        now: Instant,
+        watches: &Watches,
+        wish: Option<(Source, u16)>,
+    ) -> (Verdict, Reason) {
+        let latched = !watches.at(AlarmLevel::Critical).is_empty();
         let hindrance = (!self.settings_valid)
             .then_some(Reason::ConfigurationInvalid)
             .or(latched.then_some(Reason::AlarmLatched))
@@ -443,11 +463,11 @@ impl Safety {
             })
     }
 
-    /// Judges every alarm.
-    fn watch(&mut self, now: Instant) {
+    /// The alarms as they are judged now.
+    fn watched(&self, now: Instant) -> Watches {
         let mut watches = self.watches.clone();
         watches.update(now, |kind| self.cause(now, kind));
-        self.watches = watches;
+        watches
     }
 
     fn cause(&self, now: Instant, kind: AlarmKind) -> Cause {

@@ -175,6 +175,23 @@ proptest! {
         })?;
     }
 
+    /// Of the whole decision, alarms that this very moment raises and a clock that jumps now among it.
+    #[test]
+    fn what_is_available_is_what_a_fresh_setpoint_of_full_power_would_be_permitted(
+        initial in settings(), schedule in schedule(), later_us in step_us(),
+    ) {
+        run(initial, &schedule, |safety, log| {
+            let now = now_of(log);
+            for at in [now, Instant::from_ticks(now.as_ticks().saturating_add_signed(later_us))] {
+                let mut asked = safety.clone();
+                asked.wish(at, Source::Setpoint, 10_000);
+                let permitted = asked.decide(at).permit().centipercent();
+                prop_assert_eq!(safety.available_centipercent(at), permitted);
+            }
+            Ok(())
+        })?;
+    }
+
     #[test]
     fn while_an_alarm_is_critical_nothing_is_permitted_and_only_a_reset_ends_it(
         initial in settings(), schedule in schedule(),

@@ -84,6 +84,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with_probe(Role::HeatSink)
         .with_free_memory()
         .with_radio()
+        .with_pool()
         .with_tunables(&TUNABLES)?;
     let device = Device::new(&label, "Desktop", "0.1.0")?;
     let mut alarms = AlarmState::NONE;

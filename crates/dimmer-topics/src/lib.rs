@@ -14,6 +14,7 @@ mod discovery;
 mod event;
 mod hubs;
 mod message;
+mod pool;
 mod refusal;
 mod role;
 mod scanner;
@@ -27,10 +28,10 @@ pub use alarm::{
 };
 pub use commands::{
     Answer, Applied, BOOST_LIMIT_MINUTES, Boost, COMMAND_PAYLOAD_CAPACITY, Command, CommandName,
-    POWER_LIMIT_CENTIPERCENT, PowerCommand, SETPOINT_PAYLOAD_CAPACITY, Setpoint,
+    POWER_LIMIT_CENTIPERCENT, PowerCommand, SETPOINT_PAYLOAD_CAPACITY, Setpoint, SetpointUnit,
     TUNABLE_LABEL_CAPACITY, TUNABLE_NAME_CAPACITY, TUNABLE_OPTIONS_CAPACITY, TUNABLES_CAPACITY,
-    Trigger, Tunable, TunableKind, WATTS_LIMIT, parse_boost, parse_power, parse_setpoint,
-    parse_switch, parse_trigger,
+    Trigger, Tunable, TunableKind, WATTS_LIMIT, parse_boost, parse_common_setpoint, parse_power,
+    parse_setpoint, parse_switch, parse_trigger,
 };
 pub use decimal::Decimal;
 pub use device::{Device, LABEL_CAPACITY, PRODUCT_TEXT_CAPACITY, REASONS_CAPACITY, URL_CAPACITY};
@@ -41,12 +42,17 @@ pub use hubs::{
     DOMOTICZ_PAYLOAD_CAPACITY, DomoticzDevice, DomoticzEcho, JeedomValue, parse_domoticz,
 };
 pub use message::{Delivery, Message};
+pub use pool::{
+    ANNOUNCEMENT_PAYLOAD_CAPACITY, Announcement, PoolTotals, Sharing, Shortfall, member_is_gone,
+    parse_announcement,
+};
 pub use refusal::{Refusal, RefusalKind, Subject};
 pub use role::Role;
 pub use settings::{
     Discovery, Domoticz, FOLLOW_CAPACITY, Format, HUB_TOPIC_CAPACITY, HomeAssistant, Jeedom,
-    LONGEST_INTERVAL_S, PATH_CAPACITY, PATH_STEPS, PREFIX_CAPACITY, PowerEntity, Qos,
-    SOURCE_CAPACITY, Settings, SettingsError, Share, ShareFormat, Source, Temperatures,
+    LONGEST_INTERVAL_S, PATH_CAPACITY, PATH_STEPS, POOL_NAME_CAPACITY, PREFIX_CAPACITY, Pool,
+    PowerEntity, Qos, SOURCE_CAPACITY, Settings, SettingsError, Share, ShareFormat, Source,
+    Temperatures,
 };
 pub use state::{ProbeCounts, STATE_NAME_CAPACITY, State};
 pub use temperature::{TEMPERATURE_DEPTH, TEMPERATURE_PAYLOAD_CAPACITY, parse_temperature};

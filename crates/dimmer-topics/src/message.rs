@@ -6,6 +6,9 @@ use crate::hubs::{DomoticzDevice, JeedomValue};
 use crate::role::Role;
 use crate::settings::{Qos, Settings};
 
+/// The level that says whether a dimmer is connected.
+pub(crate) const AVAILABILITY: &str = "availability";
+
 /// A message that the dimmer publishes. One message, one topic: see [`Topics::of`](crate::Topics::of); only what goes to Domoticz
 /// shares a topic, and says in its payload what it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +76,10 @@ pub enum Message {
     Answer,
     /// `config/<name>`: the value of a setting, by its place in the table. Once per change.
     Tunable(u8),
+    /// `<prefix>/pool/<name>/<id>`: what this dimmer tells the other members of its pool, as JSON.
+    PoolMember,
+    /// `<prefix>/pool/<name>/totals`: what the pool does as a whole, as JSON. Of all members, one publishes it.
+    PoolTotals,
     /// The topic in [`Share::topic`](crate::Share::topic): the temperature of the water, for others.
     SharedTemperature,
     /// What Domoticz is told of a device, by idx.
@@ -130,11 +137,15 @@ const STATES: [Message; 40] = [
     Message::Availability,
 ];
 
-const COUNT: usize = Entity::ALL.len() + Page::ALL.len() + TUNABLES_CAPACITY + STATES.len();
+/// What others of a pool wait for.
+const POOL: [Message; 2] = [Message::PoolMember, Message::PoolTotals];
+
+const COUNT: usize =
+    Entity::ALL.len() + Page::ALL.len() + TUNABLES_CAPACITY + STATES.len() + POOL.len();
 
 impl Message {
-    /// Every message, in the order in which a new session publishes them: discovery before the values, so that a listener
-    /// knows what they are; availability last, when all else is in place.
+    /// Every message, in the order in which a new session publishes them: first what others of a pool wait for; discovery before the
+    /// values, so that a listener knows what they are; availability last, when all else is in place.
     pub const ALL: [Self; COUNT] = {
         let mut all = [Self::Availability; COUNT];
         let mut count = 0;
@@ -145,6 +156,12 @@ impl Message {
         )]
         {
             let mut place = 0;
+            while place < POOL.len() {
+                all[count] = POOL[place];
+                count += 1;
+                place += 1;
+            }
+            place = 0;
             while place < Page::ALL.len() {
                 all[count] = Self::DeviceDiscovery(Page::ALL[place]);
                 count += 1;
@@ -176,10 +193,12 @@ impl Message {
     ///
     /// Availability is the will of the session, and is retained with quality of service 1 whatever the settings say. Everything
     /// else goes as the settings say for its kind; but what steers somebody (a shared temperature), and what Domoticz is told, is never
-    /// retained: whoever subscribes later could not tell how old it is, and Domoticz has one topic for all devices.
+    /// retained: whoever subscribes later could not tell how old it is, and Domoticz has one topic for all devices. What the members of a pool
+    /// say is retained with quality of service 0, whatever the settings say: it is repeated soon, and a member that is gone still counts.
     pub const fn delivery(self, settings: &Settings) -> Delivery {
         let (qos, retain) = match self {
             Self::Availability => (Qos::AtLeastOnce, true),
+            Self::PoolMember | Self::PoolTotals => (Qos::AtMostOnce, true),
             Self::Discovery(_) | Self::DeviceDiscovery(_) => {
                 (settings.homeassistant.qos, settings.homeassistant.retain)
             }
@@ -194,7 +213,7 @@ impl Message {
     }
 
     /// Whether the message is said again and again: the states at least every [`Settings::interval_s`], the shared temperature with each
-    /// reading. What is said once, at a change, is not; nor what Domoticz is told of a dimmer or an alarm, which would be a command
+    /// reading. What is said once, at a change, is not; nor what a pool is told, which has a beat of its own; nor what Domoticz is told of a dimmer or an alarm, which would be a command
     /// and an alarm again.
     pub const fn is_state(self) -> bool {
         !matches!(
@@ -205,6 +224,8 @@ impl Message {
                 | Self::Log
                 | Self::Answer
                 | Self::Tunable(_)
+                | Self::PoolMember
+                | Self::PoolTotals
                 | Self::Domoticz(DomoticzDevice::Dimmer | DomoticzDevice::Alarm)
                 | Self::Discovery(_)
                 | Self::DeviceDiscovery(_)
@@ -254,7 +275,7 @@ impl Message {
     /// The levels below `<prefix>/<id>/`. `None`: the topic is elsewhere, or made of more.
     pub(crate) const fn path(self) -> Option<&'static str> {
         Some(match self {
-            Self::Availability => "availability",
+            Self::Availability => AVAILABILITY,
             Self::State => "state",
             Self::Setpoint => "power/setpoint",
             Self::Permitted => "power/permitted",
@@ -285,6 +306,8 @@ impl Message {
             Self::Log => "log",
             Self::Answer => "answer",
             Self::Tunable(_)
+            | Self::PoolMember
+            | Self::PoolTotals
             | Self::SharedTemperature
             | Self::Domoticz(_)
             | Self::Jeedom(_)

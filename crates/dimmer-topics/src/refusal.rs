@@ -39,11 +39,13 @@ pub enum Subject {
     Domoticz,
     /// A topic below `command/` that nobody knows: [`Topics::command`](crate::Topics::command).
     Command,
+    /// The announcement of a member of a pool: [`parse_announcement`](crate::parse_announcement).
+    PoolMember,
 }
 
 impl Subject {
     /// Every subject.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Setpoint,
         Self::Temperature,
         Self::AlarmReset,
@@ -53,6 +55,7 @@ impl Subject {
         Self::Trigger,
         Self::Domoticz,
         Self::Command,
+        Self::PoolMember,
     ];
 
     /// The name of the subject in payloads and metrics. It never changes.
@@ -67,6 +70,7 @@ impl Subject {
             Self::Trigger => "trigger",
             Self::Domoticz => "domoticz",
             Self::Command => "command",
+            Self::PoolMember => "pool_member",
         }
     }
 }
@@ -79,7 +83,8 @@ pub enum RefusalKind {
     Empty,
     /// Longer than [`SETPOINT_PAYLOAD_CAPACITY`](crate::SETPOINT_PAYLOAD_CAPACITY),
     /// [`TEMPERATURE_PAYLOAD_CAPACITY`](crate::TEMPERATURE_PAYLOAD_CAPACITY),
-    /// [`COMMAND_PAYLOAD_CAPACITY`](crate::COMMAND_PAYLOAD_CAPACITY) or
+    /// [`COMMAND_PAYLOAD_CAPACITY`](crate::COMMAND_PAYLOAD_CAPACITY),
+    /// [`ANNOUNCEMENT_PAYLOAD_CAPACITY`](crate::ANNOUNCEMENT_PAYLOAD_CAPACITY) or
     /// [`DOMOTICZ_PAYLOAD_CAPACITY`](crate::DOMOTICZ_PAYLOAD_CAPACITY).
     TooLong,
     /// Not UTF-8.

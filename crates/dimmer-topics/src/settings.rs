@@ -2,6 +2,7 @@
 
 mod homeassistant;
 mod hubs;
+mod pool;
 mod temperature;
 
 use core::fmt;
@@ -12,6 +13,8 @@ use crate::{DeviceId, Role};
 
 pub use homeassistant::{Discovery, HomeAssistant, PowerEntity};
 pub use hubs::{Domoticz, HUB_TOPIC_CAPACITY, Jeedom};
+pub(crate) use pool::POOL;
+pub use pool::{POOL_NAME_CAPACITY, Pool};
 pub(crate) use temperature::fields as temperature_fields;
 pub use temperature::{
     PATH_CAPACITY, PATH_STEPS, SOURCE_CAPACITY, Share, ShareFormat, Source, Temperatures,
@@ -121,6 +124,8 @@ pub struct Settings {
     pub interval_s: u16,
     /// Temperatures that come from topics, and the one that goes to a topic of the user's choice. Default: none.
     pub temperature: Temperatures,
+    /// The shared pool. Default: that with the name `main`.
+    pub pool: Pool,
     /// Home Assistant, and who reads its discovery. Default: announced, per component.
     pub homeassistant: HomeAssistant,
     /// Domoticz by idx. Default: off.
@@ -143,6 +148,7 @@ impl Default for Settings {
             event_retain: false,
             interval_s: 10,
             temperature: Temperatures::default(),
+            pool: Pool::default(),
             homeassistant: HomeAssistant::default(),
             domoticz: Domoticz::default(),
             jeedom: Jeedom::default(),
@@ -191,6 +197,7 @@ impl Settings {
         self.temperature.validate(self)?;
         self.domoticz.validate(self)?;
         self.jeedom.validate(self)?;
+        self.pool.validate(self)?;
         if !(1..=LONGEST_INTERVAL_S).contains(&self.interval_s) {
             return Err(SettingsError {
                 field: "interval_s",

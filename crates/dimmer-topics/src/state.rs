@@ -8,6 +8,7 @@ use crate::alarm::AlarmState;
 use crate::commands::{Answer, TUNABLES_CAPACITY};
 use crate::decimal::Decimal;
 use crate::event::{LogLine, Status};
+use crate::pool::{Announcement, PoolTotals};
 use crate::refusal::Refusal;
 use crate::role::Role;
 
@@ -87,6 +88,10 @@ pub struct State {
     pub log: Option<LogLine<'static>>,
     /// What [`Message::Answer`](crate::Message::Answer) is to say.
     pub answer: Option<Answer>,
+    /// What [`Message::PoolMember`](crate::Message::PoolMember) is to say.
+    pub pool_member: Option<Announcement>,
+    /// What [`Message::PoolTotals`](crate::Message::PoolTotals) is to say.
+    pub pool_totals: Option<PoolTotals>,
     /// The values of the settings in the table of [`Tunable`](crate::Tunable)s, in its order.
     pub tunables: [Option<i32>; TUNABLES_CAPACITY],
 }
@@ -138,6 +143,8 @@ impl Default for State {
             status: Status::NONE,
             log: None,
             answer: None,
+            pool_member: None,
+            pool_totals: None,
             tunables: [None; TUNABLES_CAPACITY],
         }
     }

@@ -27,6 +27,8 @@ pub struct Topics {
     has_free_memory: bool,
     /// Whether there is a radio.
     has_radio: bool,
+    /// Whether this dimmer is a member of a shared pool.
+    in_pool: bool,
     /// The settings that can be changed by a message.
     tunables: &'static [Tunable],
 }
@@ -45,6 +47,7 @@ impl Topics {
             probes: 0,
             has_free_memory: false,
             has_radio: false,
+            in_pool: false,
             tunables: &[],
         };
         let own = topics.below("");
@@ -89,6 +92,13 @@ impl Topics {
     #[must_use]
     pub const fn with_radio(mut self) -> Self {
         self.has_radio = true;
+        self
+    }
+
+    /// As a member of the shared pool of [`Settings::pool`]: announced to the others, and listening to them.
+    #[must_use]
+    pub const fn with_pool(mut self) -> Self {
+        self.in_pool = true;
         self
     }
 
@@ -173,6 +183,7 @@ impl Topics {
             Message::State => settings.format.is_json(),
             Message::SharedTemperature => !settings.temperature.share.topic.is_empty(),
             Message::Tunable(index) => self.tunable(index).is_some(),
+            Message::PoolMember | Message::PoolTotals => self.in_pool,
             Message::Domoticz(device) => {
                 let domoticz = &settings.domoticz;
                 domoticz.enabled
@@ -223,6 +234,8 @@ impl Topics {
     /// What was retained under these topics and is not under those of `now`, as messages: another prefix, another format, another
     /// hub. An empty retained payload on [`Topics::of`] each of them, of the old topics, takes it off the broker. For a change while the
     /// dimmer runs: publish these first, then change, so that nothing is left behind of the old identity.
+    ///
+    /// [`Message::PoolTotals`] is among them when the dimmer leaves its pool: for the one that published them. The others stay.
     pub fn left_behind<'a>(&'a self, now: &'a Self) -> impl Iterator<Item = Message> + 'a {
         let is_kept = |topics: &Self, message: Message| {
             topics.publishes(message) && message.delivery(&topics.settings).retain
@@ -233,18 +246,20 @@ impl Topics {
         })
     }
 
-    /// The topics of discovery on which these settings publish nothing, as messages: what they announced under other settings is
-    /// still there if it was retained. An empty retained payload on [`Topics::of`] each of them removes it.
+    /// The topics of discovery, and of the pool, on which these settings publish nothing, as messages: what they announced under other
+    /// settings is still there if it was retained. An empty retained payload on [`Topics::of`] each of them removes it.
     ///
     /// Publish these before discovery, when [`Topics::discovery_fingerprint`] is another than it was: Home Assistant takes one
     /// entity from one topic only.
-    pub fn obsolete_discovery(&self) -> impl Iterator<Item = Message> {
+    pub fn obsolete(&self) -> impl Iterator<Item = Message> {
         Message::ALL.into_iter().filter(|message| match message {
             Message::Discovery(entity) => self.could_have(*entity) && !self.publishes(*message),
             // Home Assistant warns of a page that is removed and was never there, so none is that no settings make.
             Message::DeviceDiscovery(page) => {
                 page.entities().any(|entity| self.could_have(entity)) && !self.publishes(*message)
             }
+            // The others would count on a member that is none any more.
+            Message::PoolMember => !self.publishes(*message),
             _ => false,
         })
     }

@@ -6,11 +6,12 @@
 )]
 
 use dimmer_topics::{
-    ALARM_TEXT_CAPACITY, ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, Answer, CommandName,
-    Device, DeviceId, Discovery, ERRORS_CAPACITY, FOLLOW_CAPACITY, Format, LABEL_CAPACITY,
-    LOG_TEXT_CAPACITY, LONGEST_INTERVAL_S, LogLevel, LogLine, Message, PAYLOAD_CAPACITY,
-    PREFIX_CAPACITY, PRODUCT_TEXT_CAPACITY, PowerEntity, ProbeCounts, Qos, REASONS_CAPACITY,
-    Refusal, RefusalKind, Role, STATE_NAME_CAPACITY, Settings, State, Status, Subject,
+    ALARM_TEXT_CAPACITY, ALARMS_CAPACITY, ANNOUNCEMENT_PAYLOAD_CAPACITY, Alarm, AlarmLevel,
+    AlarmState, Announcement, Answer, CommandName, Device, DeviceId, Discovery, ERRORS_CAPACITY,
+    FOLLOW_CAPACITY, Format, LABEL_CAPACITY, LOG_TEXT_CAPACITY, LONGEST_INTERVAL_S, LogLevel,
+    LogLine, Message, PAYLOAD_CAPACITY, PREFIX_CAPACITY, PRODUCT_TEXT_CAPACITY, PoolTotals,
+    PowerEntity, ProbeCounts, Qos, REASONS_CAPACITY, Refusal, RefusalKind, Role,
+    STATE_NAME_CAPACITY, Settings, Sharing, Shortfall, State, Status, Subject,
     TUNABLE_LABEL_CAPACITY, TUNABLE_NAME_CAPACITY, TUNABLES_CAPACITY, Topics, Tunable, TunableKind,
     UNPAGED_PAYLOAD_CAPACITY, URL_CAPACITY,
 };
@@ -121,6 +122,33 @@ fn worst_state(refusal: Refusal, table: &'static [Tunable]) -> State {
             refusal,
             table.first(),
         )),
+        pool_member: Some(Announcement {
+            boot: u32::MAX,
+            sequence: u32::MAX,
+            rated_watts: u32::MAX,
+            available_watts: u32::MAX,
+            minimum_watts: u32::MAX,
+            hysteresis_watts: u32::MAX,
+            priority: u8::MAX,
+            weight: u16::MAX,
+            sharing: Sharing::Rotating,
+            pool_watts: u32::MAX,
+            applied_watts: u32::MAX,
+            taking: false,
+            interval_s: u8::MAX,
+            day: Some(u32::MAX),
+        }),
+        pool_totals: Some(PoolTotals {
+            asked_watts: Some(u32::MAX),
+            applied_watts: u32::MAX,
+            capacity_watts: u32::MAX,
+            rated_watts: u32::MAX,
+            members: u16::MAX,
+            announced: u16::MAX,
+            sharing: Sharing::Rotating,
+            shortfall: Some(Shortfall::CapacityReached),
+            by: ID,
+        }),
         tunables: [Some(i32::MIN + 1); TUNABLES_CAPACITY],
     }
 }
@@ -176,6 +204,7 @@ fn the_worst_contents_fit_the_declared_capacity() {
                         .with_probe(Role::Room)
                         .with_free_memory()
                         .with_radio()
+                        .with_pool()
                         .with_tunables(table)
                         .unwrap();
                     for message in topics.messages() {
@@ -214,11 +243,17 @@ fn check(message: Message, payload: &str) {
             | Message::Status
             | Message::Log
             | Message::Answer
+            | Message::PoolMember
+            | Message::PoolTotals
             | Message::Domoticz(_)
             | Message::Discovery(_)
             | Message::DeviceDiscovery(_)
     ) {
         let value: Value = serde_json::from_str(payload).unwrap();
+        if message == Message::PoolMember {
+            // Those who read it take no longer one.
+            assert!(payload.len() <= ANNOUNCEMENT_PAYLOAD_CAPACITY);
+        }
         if message == Message::Alarm {
             // Nothing had to be left out.
             assert_eq!(

@@ -8,12 +8,12 @@
 mod sample;
 
 use dimmer_topics::{
-    ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, Answer, BOOST_LIMIT_MINUTES, CommandName,
-    DOMOTICZ_PAYLOAD_CAPACITY, Device, Discovery, Entity, Format, HUB_TOPIC_CAPACITY, Incoming,
-    LONGEST_INTERVAL_S, Message, PATH_CAPACITY, PATH_STEPS, PAYLOAD_CAPACITY, PowerEntity,
-    RefusalKind, SETPOINT_PAYLOAD_CAPACITY, SOURCE_CAPACITY, Settings, Subject, TEMPERATURE_DEPTH,
-    TEMPERATURE_PAYLOAD_CAPACITY, Topics, Trigger, UNPAGED_PAYLOAD_CAPACITY, parse_domoticz,
-    parse_temperature,
+    ALARMS_CAPACITY, ANNOUNCEMENT_PAYLOAD_CAPACITY, Alarm, AlarmLevel, AlarmState, Answer,
+    BOOST_LIMIT_MINUTES, CommandName, DOMOTICZ_PAYLOAD_CAPACITY, Device, Discovery, Entity, Format,
+    HUB_TOPIC_CAPACITY, Incoming, LONGEST_INTERVAL_S, Message, PATH_CAPACITY, PATH_STEPS,
+    PAYLOAD_CAPACITY, POOL_NAME_CAPACITY, PowerEntity, RefusalKind, SETPOINT_PAYLOAD_CAPACITY,
+    SOURCE_CAPACITY, Settings, Subject, TEMPERATURE_DEPTH, TEMPERATURE_PAYLOAD_CAPACITY, Topics,
+    Trigger, UNPAGED_PAYLOAD_CAPACITY, parse_domoticz, parse_temperature,
 };
 use sample::{HOT, TUNABLES, alarms, settings, state, topics_of};
 use serde_json::Value;
@@ -88,6 +88,7 @@ fn every_row_has_the_payload_the_quality_of_service_and_the_retain_flag_of_the_c
         let cells: Vec<_> = row.split('|').map(str::trim).collect();
         let how = match message {
             Message::Availability => "1, retained",
+            Message::PoolMember | Message::PoolTotals => "0, retained",
             Message::SharedTemperature | Message::Domoticz(_) => "as set, never retained",
             Message::Alarm | Message::Status | Message::Tunable(_) => "alarm",
             Message::Log | Message::Answer => "event",
@@ -190,6 +191,8 @@ fn the_examples_are_what_the_code_renders() {
         Message::Status,
         Message::Log,
         Message::Answer,
+        Message::PoolMember,
+        Message::PoolTotals,
         Message::Discovery(Entity::Power),
     ] {
         let payload = rendered(message);
@@ -291,6 +294,9 @@ fn every_key_stands_in_the_page() {
     let mut all = Vec::new();
     keys(&serde_json::to_value(state()).unwrap(), "", &mut all);
     keys(&serde_json::to_value(many).unwrap(), "", &mut all);
+    let (member, totals) = (state().pool_member, state().pool_totals);
+    keys(&serde_json::to_value(member).unwrap(), "", &mut all);
+    keys(&serde_json::to_value(totals).unwrap(), "", &mut all);
     assert!(all.iter().any(|key| key == "omitted") && all.len() > 35);
     let page = page();
     for key in all {
@@ -355,6 +361,7 @@ fn every_refusal_and_every_limit_stands_in_the_page() {
         usize::from(LONGEST_INTERVAL_S),
         TEMPERATURE_PAYLOAD_CAPACITY,
         DOMOTICZ_PAYLOAD_CAPACITY,
+        ANNOUNCEMENT_PAYLOAD_CAPACITY,
         PAYLOAD_CAPACITY,
         UNPAGED_PAYLOAD_CAPACITY,
     ] {
@@ -364,6 +371,7 @@ fn every_refusal_and_every_limit_stands_in_the_page() {
         format!("at most {TEMPERATURE_DEPTH} levels deep"),
         format!("at most {SOURCE_CAPACITY} bytes"),
         format!("at most {HUB_TOPIC_CAPACITY} bytes"),
+        format!("at most {POOL_NAME_CAPACITY} bytes"),
         format!("at most {PATH_CAPACITY} bytes and {PATH_STEPS} keys"),
         format!("the worst first, up to {}", ALARMS_CAPACITY - 1),
     ] {

@@ -4,16 +4,17 @@ mod commands;
 mod configuring;
 mod decision;
 mod inputs;
+mod pool;
 mod publishing;
 mod sending;
 
 use dimmer_config::Valid;
 use dimmer_phase::{Level, MainsStatus, Order};
-use dimmer_pool::Member;
+use dimmer_pool::{Assignment, Member};
 use dimmer_safety::{AlarmLevel, AlarmSet, Permitted, ProbeFault, Reason, Role, Safety};
 use dimmer_topics::{
-    Answer, DeviceId, DomoticzEcho, LogLine, ProbeCounts, Refusal, Setpoint, SettingsError, State,
-    Topics,
+    Announcement, Answer, DeviceId, DomoticzEcho, LogLine, PoolTotals, ProbeCounts, Refusal,
+    Setpoint, SettingsError, State, Topics,
 };
 
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
     boost::Boost, energy::Energy, once::Once, outbox::Outbox,
 };
 use inputs::Heard;
+pub use pool::POOL_MEMBERS;
 
 /// An order to the firing path holds this long. If the control loop stops, so does the heater.
 const LEASE: Duration = Duration::from_ticks(1_000_000);
@@ -36,6 +38,9 @@ pub struct Identity {
     pub model: &'static str,
     /// The firmware's version.
     pub version: &'static str,
+    /// A number drawn anew at each start, so that others of a shared pool see that it is one: at random, not a counter that a second
+    /// device could have as well.
+    pub boot: u32,
 }
 
 /// What was asked, and on which way it came.
@@ -43,7 +48,7 @@ pub struct Identity {
 enum Request {
     /// For this dimmer alone.
     Direct(Setpoint),
-    /// For all that follow the same topic: the pool's thresholds apply.
+    /// For all that follow the same topic: this dimmer takes its share of it.
     Followed(Setpoint),
 }
 
@@ -78,6 +83,8 @@ pub struct Overview {
     pub heat_sink_fault: Option<ProbeFault>,
     /// The same of the room.
     pub room_fault: Option<ProbeFault>,
+    /// What this dimmer takes of the common setpoint, and by which rule.
+    pub pool: Assignment,
     /// What the firing path last said of the mains.
     pub mains: MainsStatus,
     /// The alarms that somebody should look at.
@@ -97,7 +104,21 @@ pub struct Dimmer {
     config: Valid,
     topics: Topics,
     safety: Safety,
-    member: Member,
+    member: Member<POOL_MEMBERS>,
+    /// What it takes of the common setpoint.
+    assignment: Assignment,
+    /// When the common setpoint came last.
+    followed_at: Instant,
+    /// The pool was told of the session.
+    hears_pool: bool,
+    /// What the pool is being told: a payload is written after its message was taken.
+    pool_member: Option<Announcement>,
+    pool_totals: Option<PoolTotals>,
+    /// It could not be sent, although the pool believes so.
+    owes_announcement: bool,
+    owes_totals: bool,
+    /// Days since 1970-01-01, where the board has a clock.
+    day: Option<u32>,
     started: Instant,
     request: Option<Request>,
     reason: Reason,
@@ -139,9 +160,20 @@ impl Dimmer {
         let topics = configuring::topics(identity, &config)?;
         let mut safety = Safety::new(config.safety, now);
         let decision = safety.decide(now);
+        let id = pool::member_id(identity.id);
+        let rated_watts = config.output.rated_watts;
+        let mut member = Member::new(config.pool, id, identity.boot, rated_watts, now);
         Ok(Self {
             topics,
-            member: Member::new(config.pool, config.output.rated_watts),
+            assignment: member.share(now),
+            member,
+            followed_at: now,
+            hears_pool: false,
+            pool_member: None,
+            pool_totals: None,
+            owes_announcement: false,
+            owes_totals: false,
+            day: None,
             outbox: Outbox::new(now, configuring::heartbeat(&config)),
             former_topics: None,
             announced: State::default(),
@@ -182,6 +214,7 @@ impl Dimmer {
     fn react(&mut self, now: Instant, heard: Heard) -> Effects {
         let before = self.reason;
         self.renew_boost(now);
+        let trouble = self.follow_pool(now);
         self.decide(now);
         let decided = (self.reason != before).then_some(Incident::Decided(self.reason));
         // One with each event; the next deadline is at once while another waits.
@@ -190,10 +223,16 @@ impl Dimmer {
         } else {
             Some(Incident::ResetRefused(heard.not_reset))
         };
-        let incidents = [heard.refusal.map(Incident::Refused), decided, alarm];
+        let incidents = [
+            heard.refusal.map(Incident::Refused),
+            decided,
+            alarm,
+            trouble.map(Incident::Pool),
+        ];
         for incident in incidents.iter().flatten() {
             self.note(now, incident);
         }
+        self.tell_pool(now);
         self.announce(now);
         self.renew_at = now + RENEWAL;
         Effects {
@@ -215,6 +254,7 @@ impl Dimmer {
             .next_deadline(now)
             .min(outbox)
             .min(self.renew_at)
+            .min(self.pool_deadline(now).unwrap_or(self.renew_at))
             .min(self.boost.ends().unwrap_or(self.renew_at).max(now))
     }
 
@@ -244,6 +284,7 @@ impl Dimmer {
             water_fault: self.safety.fault(Role::Water),
             heat_sink_fault: self.safety.fault(Role::HeatSink),
             room_fault: self.safety.fault(Role::Room),
+            pool: self.assignment,
             mains: self.firing.mains,
             warnings: self.safety.alarms(AlarmLevel::Warning),
             critical: self.safety.alarms(AlarmLevel::Critical),

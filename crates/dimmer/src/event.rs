@@ -4,7 +4,7 @@ use dimmer_phase::Order;
 use dimmer_safety::{AlarmChange, AlarmSet, ProbeFault, Role};
 use dimmer_topics::{ProbeCounts, Refusal};
 
-use crate::FiringReport;
+use crate::{FiringReport, PoolTrouble};
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,8 @@ pub enum Event<'a> {
         /// How often it was read, and how well.
         counts: ProbeCounts,
     },
+    /// The day, in days since 1970-01-01 (UTC), from a board that has a clock: at the start, and when it changes.
+    Day(u32),
     /// A person switched the dimmer on or off. It starts switched on.
     Switched(bool),
     /// A person looked, and wants the latched alarms reset.
@@ -59,9 +61,9 @@ pub struct Effects {
     pub order: Order,
     /// Messages wait for [`Dimmer::take`](crate::Dimmer::take).
     pub to_send: bool,
-    /// What a person would want to read in the log: a refusal, a new reason, and the change of an alarm. Of several changes the next
+    /// What a person would want to read in the log: a refusal, a new reason, the change of an alarm, and what goes wrong with the pool. Of several changes the next
     /// one comes with the next event, for which [`Dimmer::next_deadline`](crate::Dimmer::next_deadline) asks at once.
-    pub incidents: [Option<Incident>; 3],
+    pub incidents: [Option<Incident>; 4],
     /// What only the board can do.
     pub board: Option<BoardRequest>,
 }
@@ -90,4 +92,6 @@ pub enum Incident {
     Alarm(AlarmChange),
     /// Some alarms were not reset, because their cause lasts.
     ResetRefused(AlarmSet),
+    /// Something is wrong with the dimmer's part in its shared pool from now on.
+    Pool(PoolTrouble),
 }

@@ -10,11 +10,13 @@ mod event;
 mod firing;
 mod once;
 mod outbox;
+mod trouble;
 
-pub use dimmer::{Dimmer, Identity, Overview};
+pub use dimmer::{Dimmer, Identity, Overview, POOL_MEMBERS};
 pub use event::{BoardRequest, Effects, Event, Incident};
 pub use firing::{FiringFault, FiringReport};
 pub use outbox::Sending;
+pub use trouble::PoolTrouble;
 
 pub use dimmer_config as config;
 pub use dimmer_phase as phase;

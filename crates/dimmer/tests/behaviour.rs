@@ -23,7 +23,7 @@ fn nothing_is_applied_until_every_condition_holds() {
     assert_eq!(bench.permitted(), 10_000);
     assert_eq!(
         effects.incidents,
-        [None, Some(Incident::Decided(Reason::Following)), None]
+        [None, Some(Incident::Decided(Reason::Following)), None, None]
     );
 }
 
@@ -70,7 +70,10 @@ fn what_is_refused_changes_nothing_and_is_told() {
         let effects = bench.send(OWN, payload);
         assert_eq!(effects.order.level.centipercent(), 4_250, "{payload}");
         assert!(
-            matches!(effects.incidents, [Some(Incident::Refused(_)), None, None]),
+            matches!(
+                effects.incidents,
+                [Some(Incident::Refused(_)), None, None, None]
+            ),
             "{payload}"
         );
         let messages = &bench.state()["messages"];
@@ -126,7 +129,9 @@ fn a_refusal_does_not_hide_that_the_reason_changed() {
     bench.now_ms = 60_000;
     let incidents = bench.send(OWN, "nonsense").incidents;
     let stale = Some(Incident::Decided(Reason::SetpointStale));
-    assert!(matches!(incidents, [Some(Incident::Refused(_)), decided, None] if decided == stale));
+    assert!(
+        matches!(incidents, [Some(Incident::Refused(_)), decided, None, None] if decided == stale)
+    );
 }
 
 #[test]

@@ -167,6 +167,7 @@ fn a_dimmer_that_would_follow_itself_is_refused() {
         id: "a1b2c3d4e5f6".parse().unwrap(),
         model: "Test",
         version: "1.2.3",
+        boot: 1,
     };
     let refused = Dimmer::new(identity, config.validate().unwrap(), at(0)).unwrap_err();
     assert_eq!(refused.field, "follow");

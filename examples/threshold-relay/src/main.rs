@@ -5,12 +5,12 @@
 //!
 //! `cargo run -p threshold-relay`
 
-use dimmer_pool::{Member, Setpoint};
+use dimmer_pool::{Setpoint, Thresholds};
 use dimmer_safety::{Instant, ProbeUse, Safety, Source};
 
 /// Runs the pump from 80 % of the common setpoint on, and lets it stop only below 70 %.
 struct PumpRelay {
-    member: Member,
+    member: Thresholds,
     safety: Safety,
 }
 
@@ -27,7 +27,7 @@ impl PumpRelay {
             ..dimmer_safety::Settings::default()
         };
         Self {
-            member: Member::new(threshold, 1_000),
+            member: Thresholds::new(threshold, 1_000),
             safety: Safety::new(rules, now),
         }
     }

@@ -25,6 +25,7 @@ const IDENTITY: Identity = Identity {
     id: DeviceId::new([0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]),
     model: "fuzzed",
     version: "1",
+    boot: 1,
 };
 
 pub(crate) fn run(input: &[u8]) {

@@ -2,6 +2,7 @@
 //! runs. Built and run by `cargo xtask fuzz`; README.md says how to add a target.
 #![no_main]
 
+mod announcement;
 mod boost;
 mod bytes;
 mod commands;
@@ -30,6 +31,7 @@ use libfuzzer_sys::fuzz_target;
 type Target = (&'static str, fn(&[u8]));
 
 const TARGETS: &[Target] = &[
+    ("announcement", announcement::run),
     ("boost", boost::run),
     ("commands", commands::run),
     ("config_stored", config_stored::run),

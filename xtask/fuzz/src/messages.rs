@@ -2,10 +2,11 @@
 
 use dimmer_config::TUNABLES;
 use dimmer_topics::{
-    Alarm, AlarmLevel, AlarmState, Answer, Boost, Command, Device, DeviceId, Discovery, Domoticz,
-    DomoticzDevice, Jeedom, JeedomValue, LogLevel, LogLine, Message, PAYLOAD_CAPACITY,
-    PowerCommand, ProbeCounts, Refusal, RefusalKind, Setpoint, Settings, ShareFormat, State,
-    Status, Subject, Topics, TunableKind, UNPAGED_PAYLOAD_CAPACITY,
+    Alarm, AlarmLevel, AlarmState, Announcement, Answer, Boost, Command, Device, DeviceId,
+    Discovery, Domoticz, DomoticzDevice, Jeedom, JeedomValue, LogLevel, LogLine, Message,
+    PAYLOAD_CAPACITY, PoolTotals, PowerCommand, ProbeCounts, Refusal, RefusalKind, Setpoint,
+    Settings, ShareFormat, Sharing, Shortfall, State, Status, Subject, Topics, TunableKind,
+    UNPAGED_PAYLOAD_CAPACITY,
 };
 use serde_json::Value;
 
@@ -52,7 +53,7 @@ pub(crate) fn run(input: &[u8]) {
     let (Ok(topics), Ok(device)) = (topics, Device::new(label, model, version)) else {
         return;
     };
-    let topics = topics.with_free_memory().with_radio();
+    let topics = topics.with_free_memory().with_radio().with_pool();
     let device = device.with_configuration_url(url).unwrap_or(device);
     let reasons: Vec<&str> = reasons.split(' ').collect();
     let device = device.with_reasons(&reasons).unwrap_or(device);
@@ -176,7 +177,50 @@ fn state(bytes: &mut Bytes<'_>) -> State {
             uptime_s: bytes.number(),
         }),
         answer: bytes.maybe(answer),
+        pool_member: bytes.maybe(announcement),
+        pool_totals: bytes.maybe(totals),
         tunables: std::array::from_fn(|_| bytes.maybe(Bytes::signed)),
+    }
+}
+
+fn sharing(bytes: &mut Bytes<'_>) -> Sharing {
+    Sharing::ALL[usize::from(bytes.byte()) % Sharing::ALL.len()]
+}
+
+fn announcement(bytes: &mut Bytes<'_>) -> Announcement {
+    Announcement {
+        boot: bytes.number(),
+        sequence: bytes.number(),
+        rated_watts: bytes.number(),
+        available_watts: bytes.number(),
+        minimum_watts: bytes.number(),
+        hysteresis_watts: bytes.number(),
+        priority: bytes.byte(),
+        weight: bytes.short(),
+        sharing: sharing(bytes),
+        pool_watts: bytes.number(),
+        applied_watts: bytes.number(),
+        taking: bytes.flag(),
+        interval_s: bytes.byte(),
+        day: bytes.maybe(Bytes::number),
+    }
+}
+
+fn totals(bytes: &mut Bytes<'_>) -> PoolTotals {
+    PoolTotals {
+        asked_watts: bytes.maybe(Bytes::number),
+        applied_watts: bytes.number(),
+        capacity_watts: bytes.number(),
+        rated_watts: bytes.number(),
+        members: bytes.short(),
+        announced: bytes.short(),
+        sharing: sharing(bytes),
+        shortfall: bytes.maybe(|bytes| match bytes.byte() % 3 {
+            0 => Shortfall::CapacityReached,
+            1 => Shortfall::BelowMinimum,
+            _ => Shortfall::NobodyAble,
+        }),
+        by: DeviceId::new(std::array::from_fn(|_| bytes.byte())),
     }
 }
 

@@ -1,11 +1,11 @@
 //! The settings of the topics, one text on a line, then a topic and a payload that arrives on it. What the settings admit
 //! gives topics that can be subscribed to, and only those are answered.
 //!
-//! Lines: options, prefix, follow, prefix of Home Assistant, then topic and path for water, heat sink and room, then the topic
+//! Lines: options, prefix, name of the pool, follow, prefix of Home Assistant, then topic and path for water, heat sink and room, then the topic
 //! that is shared to, those on which Domoticz listens and speaks, that of Jeedom, the topic of the message, and the payload to the end.
 
 use dimmer_topics::{
-    DeviceId, Discovery, Domoticz, HomeAssistant, Incoming, Jeedom, Message, PowerEntity,
+    DeviceId, Discovery, Domoticz, HomeAssistant, Incoming, Jeedom, Message, Pool, PowerEntity,
     RefusalKind, Role, Settings, Source, TOPIC_CAPACITY, Topics, home_assistant_started,
     parse_alarm_reset, parse_setpoint,
 };
@@ -30,11 +30,19 @@ pub(crate) fn run(input: &[u8]) {
     };
     assert_eq!(settings.validate(), Ok(()));
     assert_eq!(topics.settings(), &settings);
+    let topics = if options.contains('p') {
+        topics.with_pool()
+    } else {
+        topics
+    };
     check_names(&topics);
 
     let incoming = topics.incoming(topic);
     let is_subscribed = topics.subscriptions().any(|it| matches(&it.topic, topic));
-    assert_eq!(incoming.is_some(), is_subscribed, "{incoming:?}");
+    // In a pool, what is below the wildcards and no dimmer's means nothing.
+    let is_in_pool = |topic: &str| topic.contains("/pool/") || topic.ends_with("/availability");
+    let means_something = incoming.is_some() || (is_subscribed && is_in_pool(topic));
+    assert_eq!(means_something, is_subscribed, "{incoming:?}");
     let retained = options.contains('r');
     let temperatures: Vec<_> = topics.temperatures(topic, payload, retained).collect();
     let brings_temperatures = matches!(incoming, Some(Incoming::Temperature(_)));
@@ -59,17 +67,24 @@ pub(crate) fn run(input: &[u8]) {
     let _ = home_assistant_started(payload);
 }
 
-/// Whether a message on this topic comes with this subscription. The wildcard stands for one level or more here.
+/// Whether a message on this topic comes with this subscription. The wildcard `#` stands for one level or more here.
 fn matches(subscription: &str, topic: &str) -> bool {
-    match subscription.strip_suffix('#') {
-        Some(levels) => topic.starts_with(levels),
-        None => subscription == topic,
+    match (subscription.strip_suffix('#'), subscription.split_once('+')) {
+        (Some(levels), _) => topic.starts_with(levels),
+        (None, Some((before, after))) => topic
+            .strip_prefix(before)
+            .and_then(|level| level.strip_suffix(after))
+            .is_some_and(|level| !level.contains('/')),
+        (None, None) => subscription == topic,
     }
 }
 
 fn settings(options: &str, bytes: &mut Bytes<'_>) -> Option<Settings> {
     let mut settings = Settings {
         prefix: bytes.line().try_into().ok()?,
+        pool: Pool {
+            name: bytes.line().try_into().ok()?,
+        },
         follow: bytes.line().try_into().ok()?,
         homeassistant: HomeAssistant {
             discovery: match options {
@@ -125,8 +140,9 @@ fn check_names(topics: &Topics) {
     let mut subscribed: Vec<String> = Vec::new();
     for subscription in topics.subscriptions() {
         let topic = subscription.topic.to_string();
-        check_name(topic.strip_suffix("/#").unwrap_or(&topic));
-        assert!(topics.incoming(&topic).is_some());
+        let (name, one) = (topic.strip_suffix("/#").unwrap_or(&topic), "010203040506");
+        check_name(&name.replace('+', one));
+        assert!(topics.incoming(&topic.replace('+', one)).is_some());
         assert!(!subscribed.contains(&topic), "subscribed twice: {topic}");
         subscribed.push(topic);
     }
@@ -146,8 +162,13 @@ fn check_names(topics: &Topics) {
         );
         // Discovery is no setpoint and no temperature, and would be refused as such.
         let is_discovery = matches!(message, Message::Discovery(_) | Message::DeviceDiscovery(_));
+        // A member of a pool hears itself as it hears the others.
+        let is_a_member = matches!(
+            message,
+            Message::PoolMember | Message::PoolTotals | Message::Availability
+        );
         assert!(
-            is_discovery || !subscribed.iter().any(|other| matches(other, &topic)),
+            is_discovery || is_a_member || !subscribed.iter().any(|other| matches(other, &topic)),
             "the dimmer hears itself: {topic}"
         );
         published.push(topic);

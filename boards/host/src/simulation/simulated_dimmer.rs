@@ -2,8 +2,9 @@
 
 use std::{
     cell::{Cell, RefCell},
+    hash::{BuildHasher, RandomState},
     rc::Rc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use anyhow::{Result, anyhow, bail};
@@ -53,6 +54,8 @@ pub(super) struct SimulatedDimmer {
     options: Options,
     /// What was read last.
     loaded: RefCell<Valid>,
+    /// The day that the dimmer was told.
+    day: Cell<Option<u32>>,
 }
 
 /// A moment for the session: the answer to whoever asked for a restart.
@@ -105,6 +108,7 @@ impl SimulatedDimmer {
             delivered_watts: Cell::new(0.0),
             options: options.clone(),
             loaded,
+            day: Cell::new(None),
         })
     }
 
@@ -209,6 +213,7 @@ impl SimulatedDimmer {
                 dimmer.restore_alarms(self.app.overview().critical);
                 self.hardware.borrow_mut().restart(mains);
                 self.app.start_again(dimmer);
+                self.day.set(None);
                 self.console().say("started again");
                 true
             }
@@ -234,6 +239,10 @@ impl SimulatedDimmer {
     }
 
     fn step(&self, trace: Option<&RefCell<Trace>>) {
+        let today = today();
+        if let Some(day) = today.filter(|_| self.day.replace(today) != today) {
+            self.app.day(day);
+        }
         let mut hardware = self.hardware.borrow_mut();
         hardware.advance(now(), self.desk);
         let overview = self.app.overview();
@@ -309,7 +318,20 @@ fn identity(id: DeviceId) -> Identity {
         id,
         model: "Desktop simulator",
         version: env!("CARGO_PKG_VERSION"),
+        boot: random(),
     }
+}
+
+/// A number that nobody drew before: the keys of each of the standard library's hashers are random.
+fn random() -> u32 {
+    let [.., a, b, c, d] = RandomState::new().hash_one(()).to_be_bytes();
+    u32::from_be_bytes([a, b, c, d])
+}
+
+/// Days since 1970-01-01, UTC.
+fn today() -> Option<u32> {
+    let since = SystemTime::UNIX_EPOCH.elapsed().ok()?;
+    u32::try_from(since.as_secs() / 86_400).ok()
 }
 
 /// How many times faster something happens, as a whole number.

@@ -27,6 +27,9 @@ pub const SUBSCRIPTIONS: [(&str, QualityOfService); 2] = [
     ("test/other", QualityOfService::AtMostOnce),
 ];
 
+/// What the broker has retained on it is wanted.
+pub const RETAINED: &str = "test/retained";
+
 pub const CONNACK_5: [u8; 5] = [0x20, 0x03, 0x00, 0x00, 0x00];
 
 pub struct Sockets;
@@ -147,6 +150,7 @@ impl Application for Recorder {
             .map(|(topic, quality_of_service)| Subscription {
                 topic: text(topic),
                 quality_of_service: *quality_of_service,
+                retained: *topic == RETAINED,
             })
     }
 

@@ -188,6 +188,7 @@ impl Application for Sender {
         (index == 0 && self.listens.get()).then(|| Subscription {
             topic: text("test/set"),
             quality_of_service: QualityOfService::ExactlyOnce,
+            retained: false,
         })
     }
 

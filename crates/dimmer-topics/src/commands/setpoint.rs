@@ -22,6 +22,16 @@ pub enum Setpoint {
     Watts(i32),
 }
 
+/// What a number alone means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SetpointUnit {
+    /// Percent.
+    #[default]
+    Percent,
+    /// Watts.
+    Watts,
+}
+
 /// Reads a setpoint: `42`, `42.5`, `{"power":42.5}` (percent) or `{"watts":900}`, with whitespace around any part of it.
 ///
 /// The number has the grammar of JSON (RFC 8259, 6), with or without an object around it. It is read as decimal digits, never
@@ -30,13 +40,26 @@ pub enum Setpoint {
 /// # Errors
 /// Anything else is refused: see [`RefusalKind`].
 pub fn parse_setpoint(payload: &[u8]) -> Result<Setpoint, Refusal> {
+    parse_common_setpoint(payload, SetpointUnit::Percent)
+}
+
+/// Reads a setpoint as [`parse_setpoint`] does, but for the number alone, which is of this unit: on a topic that many follow, the router
+/// has the word. `{"power":42.5}` and `{"watts":900}` are always what they say.
+///
+/// # Errors
+/// As [`parse_setpoint`].
+pub fn parse_common_setpoint(payload: &[u8], unit: SetpointUnit) -> Result<Setpoint, Refusal> {
     if payload.len() > SETPOINT_PAYLOAD_CAPACITY {
         return Err(RefusalKind::TooLong.into());
     }
     if core::str::from_utf8(payload).is_err() {
         return Err(RefusalKind::NotText.into());
     }
-    Ok(Reader(Scanner::new(payload)).setpoint()?)
+    let alone = match unit {
+        SetpointUnit::Percent => Key::Power,
+        SetpointUnit::Watts => Key::Watts,
+    };
+    Ok(Reader(Scanner::new(payload)).setpoint(alone)?)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,14 +81,15 @@ impl Key {
 struct Reader<'a>(Scanner<'a>);
 
 impl Reader<'_> {
-    fn setpoint(&mut self) -> Result<Setpoint, RefusalKind> {
+    /// `alone`: what a number without a key is.
+    fn setpoint(&mut self, alone: Key) -> Result<Setpoint, RefusalKind> {
         self.0.skip_whitespace();
         let setpoint = match self.0.peek() {
             None => return Err(RefusalKind::Empty),
             Some(b'{') => self.object()?,
             Some(_) => {
                 let number = self.0.number(RefusalKind::NotANumber)?;
-                Key::Power.setpoint(&number)?
+                alone.setpoint(&number)?
             }
         };
         self.0.skip_whitespace();

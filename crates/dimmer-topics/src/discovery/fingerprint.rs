@@ -24,7 +24,7 @@ impl Hash {
 impl Topics {
     /// A number of everything that is announced, topics and payloads. While it is the same, the broker has all of it already, if it
     /// was published and retained; another number tells that some of it has to be published, and
-    /// [`Topics::obsolete_discovery`] to be removed.
+    /// [`Topics::obsolete`] to be removed.
     ///
     /// Two different announcements have the same number once in four thousand million times.
     ///

@@ -11,6 +11,7 @@ impl Refusal {
             (Subject::Boost, kind) => kind.of_a_boost(),
             (Subject::Config, kind) => kind.of_a_setting(),
             (Subject::Domoticz, kind) => kind.of_domoticz(),
+            (Subject::PoolMember, kind) => kind.of_a_pool_member(),
             (Subject::AlarmReset, RefusalKind::Retained) => {
                 "a retained reset was meant for another alarm; send it without the retain flag"
             }
@@ -175,6 +176,30 @@ impl RefusalKind {
             }
             // The others are of no setting.
             _ => "the value is not a number; send it alone, such as 42.5",
+        }
+    }
+
+    const fn of_a_pool_member(self) -> &'static str {
+        match self {
+            Self::TooLong => {
+                "the announcement of a pool member is longer than 512 bytes; see who publishes on its topic"
+            }
+            Self::NotText => {
+                "the announcement of a pool member is not UTF-8 text; see who publishes on its topic"
+            }
+            Self::OutOfRange => {
+                "a number in the announcement of a pool member is out of range, or a power is above the rated one; give all members the same firmware"
+            }
+            Self::MissingKey | Self::UnknownKey => {
+                "the announcement of a pool member has a key too few or too many; give all members the same firmware"
+            }
+            Self::UnknownWord => {
+                "the announcement of a pool member has a word that nobody knows; give all members the same firmware"
+            }
+            // The others are faults of the JSON.
+            _ => {
+                "the announcement of a pool member is malformed; see who publishes on its topic, and publish nothing there to remove it"
+            }
         }
     }
 

@@ -5,11 +5,12 @@ use crate::alarm::parse_alarm_reset;
 use crate::commands::{
     Command, CommandName, Trigger, parse_boost, parse_power, parse_switch, parse_trigger,
 };
+use crate::message::AVAILABILITY;
 use crate::refusal::{Refusal, RefusalKind, Subject};
 use crate::role::Role;
-use crate::settings::Qos;
+use crate::settings::{POOL, Qos};
 use crate::temperature::parse_temperature;
-use crate::{ONLINE, Topic};
+use crate::{DeviceId, ONLINE, Topic};
 
 const POWER_SET: &str = "power/set";
 /// Not below `alarm`: a topic with a value has no topics below it.
@@ -65,6 +66,11 @@ pub enum Incoming {
     UnknownCommand,
     /// [`Domoticz::out_topic`](crate::Domoticz::out_topic): see [`parse_domoticz`](crate::parse_domoticz).
     Domoticz,
+    /// `<prefix>/pool/<name>/<id>`: a member of the pool announces itself, or withdraws; this dimmer's own word comes back, too. See
+    /// [`parse_announcement`](crate::parse_announcement). A retained one is not refused: see there.
+    PoolMember(DeviceId),
+    /// `<prefix>/<id>/availability`, in a pool: somebody is connected, or gone. See [`member_is_gone`](crate::member_is_gone).
+    MemberAvailability(DeviceId),
 }
 
 /// Whether this payload of [`Incoming::HomeAssistantStatus`] says that Home Assistant has started: discovery is then due again,
@@ -76,8 +82,11 @@ pub fn home_assistant_started(payload: &[u8]) -> bool {
 /// A subscription to ask the broker for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subscription {
-    /// The topic. One has the wildcard `#`: that of all commands.
+    /// The topic. That of all commands has the wildcard `#`, those of a pool have a `+`.
     pub topic: Topic,
+    /// Whether the broker is to deliver what it has retained. Only what the members of a pool say: a member that was there before, and may
+    /// be gone, still counts. A command or a setpoint from the past has no age.
+    pub retained: bool,
     /// The highest quality of service with which the broker is to deliver.
     pub qos: Qos,
 }
@@ -92,9 +101,11 @@ enum Listened {
     Commands,
     HomeAssistant,
     Domoticz,
+    PoolMembers,
+    Availabilities,
 }
 
-const LISTENED: [Listened; 9] = [
+const LISTENED: [Listened; 11] = [
     Listened::PowerSet,
     Listened::Followed,
     Listened::Temperature(Role::Water),
@@ -104,6 +115,8 @@ const LISTENED: [Listened; 9] = [
     Listened::Commands,
     Listened::HomeAssistant,
     Listened::Domoticz,
+    Listened::PoolMembers,
+    Listened::Availabilities,
 ];
 
 impl Topics {
@@ -143,9 +156,22 @@ impl Topics {
             Listened::Domoticz if settings.domoticz.listens() => {
                 (joined(&[&settings.domoticz.out_topic]), Qos::AtMostOnce)
             }
-            Listened::HomeAssistant | Listened::Domoticz => return None,
+            // A client has one will only: that a member is gone is said on its availability. Not delivered late: it may be back by then.
+            Listened::PoolMembers if self.in_pool => (self.of_the_pool("+"), Qos::AtMostOnce),
+            Listened::Availabilities if self.in_pool => (
+                joined(&[&settings.prefix, "/+/", AVAILABILITY]),
+                Qos::AtMostOnce,
+            ),
+            Listened::HomeAssistant
+            | Listened::Domoticz
+            | Listened::PoolMembers
+            | Listened::Availabilities => return None,
         };
-        (!topic.is_empty()).then_some(Subscription { topic, qos })
+        (!topic.is_empty()).then_some(Subscription {
+            topic,
+            retained: matches!(listened, Listened::PoolMembers | Listened::Availabilities),
+            qos,
+        })
     }
 
     /// What a message on this topic means, or `None` if it is not for this dimmer.
@@ -164,6 +190,26 @@ impl Topics {
             Some(Incoming::Domoticz)
         } else if settings.homeassistant.is_on() && settings.homeassistant.is_status(topic) {
             Some(Incoming::HomeAssistantStatus)
+        } else if self.in_pool {
+            self.of_a_member(topic)
+        } else {
+            None
+        }
+    }
+
+    /// What a topic below the prefix means in a pool. The totals, and whatever else there is, mean nothing.
+    fn of_a_member(&self, topic: &str) -> Option<Incoming> {
+        let levels = topic
+            .strip_prefix(self.settings.prefix.as_str())?
+            .strip_prefix('/')?;
+        let (first, others) = levels.split_once('/')?;
+        if first == POOL {
+            let id = others
+                .strip_prefix(self.settings.pool.name.as_str())?
+                .strip_prefix('/')?;
+            lower_case_id(id).map(Incoming::PoolMember)
+        } else if others == AVAILABILITY {
+            lower_case_id(first).map(Incoming::MemberAvailability)
         } else {
             None
         }
@@ -179,6 +225,7 @@ impl Topics {
             SYNC => Incoming::Trigger(Trigger::Sync),
             RELOAD => Incoming::Trigger(Trigger::Reload),
             RESTART => Incoming::Trigger(Trigger::Restart),
+            AVAILABILITY if self.in_pool => Incoming::MemberAvailability(self.id),
             _ => {
                 path.strip_prefix("command/")?;
                 let name = path.strip_prefix(CONFIGURE);
@@ -214,7 +261,9 @@ impl Topics {
             | Incoming::Temperature(_)
             | Incoming::HomeAssistantStatus
             | Incoming::UnknownCommand
-            | Incoming::Domoticz => return Topic::new(),
+            | Incoming::Domoticz
+            | Incoming::PoolMember(_)
+            | Incoming::MemberAvailability(_) => return Topic::new(),
         };
         self.below(path)
     }
@@ -255,7 +304,9 @@ impl Topics {
             Incoming::Followed
             | Incoming::Temperature(_)
             | Incoming::HomeAssistantStatus
-            | Incoming::Domoticz => return None,
+            | Incoming::Domoticz
+            | Incoming::PoolMember(_)
+            | Incoming::MemberAvailability(_) => return None,
         })
     }
 
@@ -289,6 +340,12 @@ impl Topics {
     }
 }
 
+/// An id as dimmers write it: one in capital letters is another topic, and nobody's.
+fn lower_case_id(level: &str) -> Option<DeviceId> {
+    let is_lower = !level.bytes().any(|byte| byte.is_ascii_uppercase());
+    level.parse().ok().filter(|_| is_lower)
+}
+
 impl Incoming {
     /// The name of the command, for the [`Answer`](crate::Answer) to one that was refused; `None` for what is no command.
     pub const fn command_name(self) -> Option<CommandName> {
@@ -302,7 +359,11 @@ impl Incoming {
             Self::Trigger(Trigger::Restart) => CommandName::Restart,
             Self::Configure(_) => CommandName::Config,
             Self::UnknownCommand => CommandName::Unknown,
-            Self::Followed | Self::Temperature(_) | Self::HomeAssistantStatus => return None,
+            Self::Followed
+            | Self::Temperature(_)
+            | Self::HomeAssistantStatus
+            | Self::PoolMember(_)
+            | Self::MemberAvailability(_) => return None,
         })
     }
 }

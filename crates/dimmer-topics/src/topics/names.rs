@@ -7,7 +7,10 @@ use super::incoming::COMMAND_PATHS;
 use crate::commands::TUNABLE_NAME_CAPACITY;
 use crate::discovery::{Entity, ObjectId, Page};
 use crate::message::Message;
-use crate::settings::{FOLLOW_CAPACITY, HUB_TOPIC_CAPACITY, PREFIX_CAPACITY, SOURCE_CAPACITY};
+use crate::settings::{
+    FOLLOW_CAPACITY, HUB_TOPIC_CAPACITY, POOL, POOL_NAME_CAPACITY, PREFIX_CAPACITY,
+    SOURCE_CAPACITY, Settings,
+};
 use crate::{TOPIC_CAPACITY, Topic};
 
 /// Below it stand the values of the settings.
@@ -42,6 +45,13 @@ impl Topics {
                 let _ = topic.push_str(tunable.name);
                 topic
             }),
+            Message::PoolMember => {
+                let mut topic = self.of_the_pool("");
+                // Fits: see LONGEST_POOL.
+                let _ = write!(topic, "{}", self.id);
+                topic
+            }
+            Message::PoolTotals => self.of_the_pool("totals"),
             _ => self.below(message.path().unwrap_or_default()),
         }
     }
@@ -52,6 +62,12 @@ impl Topics {
         // Fits: see LONGEST_OWN.
         let _ = write!(topic, "{}/{path}", self.id);
         topic
+    }
+
+    /// `<prefix>/pool/<name>/<last>`.
+    pub(super) fn of_the_pool(&self, last: &str) -> Topic {
+        let Settings { prefix, pool, .. } = &self.settings;
+        joined(&[prefix, "/", POOL, "/", &pool.name, "/", last])
     }
 
     /// What stands below `<prefix>/<id>/` in this topic.
@@ -93,6 +109,10 @@ const LONGEST_DISCOVERY: usize = PREFIX_CAPACITY
     + 1
     + ObjectId::longest(ID_LENGTH)
     + "/config".len();
+const LONGEST_POOL: usize =
+    PREFIX_CAPACITY + 1 + POOL.len() + 1 + POOL_NAME_CAPACITY + 1 + ID_LENGTH;
+const _: () = assert!(LONGEST_POOL <= TOPIC_CAPACITY);
+const _: () = assert!("totals".len() <= ID_LENGTH);
 const _: () = assert!(LONGEST_OWN <= TOPIC_CAPACITY);
 const _: () = assert!(LONGEST_DISCOVERY <= TOPIC_CAPACITY);
 const _: () = assert!(FOLLOW_CAPACITY <= TOPIC_CAPACITY);

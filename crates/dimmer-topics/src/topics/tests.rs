@@ -1,5 +1,6 @@
 mod commands;
 mod discovery;
+mod pool;
 mod publishing;
 mod temperatures;
 

@@ -31,6 +31,12 @@ impl Topics {
             Message::Status => state.status.write(&state.alarms, buffer),
             Message::Log => state.log.map_or(Ok(0), |line| line.write(buffer)),
             Message::Answer => state.answer.map_or(Ok(0), |answer| answer.write(buffer)),
+            Message::PoolMember => state
+                .pool_member
+                .map_or(Ok(0), |member| member.write(buffer)),
+            Message::PoolTotals => state
+                .pool_totals
+                .map_or(Ok(0), |totals| totals.write(buffer)),
             Message::Tunable(index) => self
                 .tunable(index)
                 .map_or(Ok(0), |tunable| state.write_tunable(index, tunable, buffer)),
@@ -53,11 +59,14 @@ impl Topics {
     }
 
     /// Whether there is nothing to say on a topic on which an empty payload means nothing, or something else: Domoticz takes none,
-    /// and there may be no line of the log and no answer.
+    /// and there may be no line of the log, no answer, and nothing to tell a pool.
     pub fn is_silent(&self, message: Message, state: &State) -> bool {
         match message {
             Message::Log => state.log.is_none(),
             Message::Answer => state.answer.is_none(),
+            // Empty, it would be the leave of somebody who stays.
+            Message::PoolMember => state.pool_member.is_none(),
+            Message::PoolTotals => state.pool_totals.is_none(),
             Message::Domoticz(device) => !state.has_for_domoticz(device),
             _ => false,
         }

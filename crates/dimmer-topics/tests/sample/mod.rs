@@ -1,10 +1,12 @@
 //! The dimmer of the examples in the pages.
 
 use dimmer_topics::{
-    Alarm, AlarmLevel, AlarmState, Answer, Boost, Command, DeviceId, LogLevel, LogLine,
-    ProbeCounts, Role, Settings, Share, ShareFormat, Source, State, Status, Temperatures, Topics,
-    Tunable, TunableKind, parse_setpoint,
+    Alarm, AlarmLevel, AlarmState, Announcement, Answer, Boost, Command, DeviceId, LogLevel,
+    LogLine, PoolTotals, ProbeCounts, Role, Settings, Share, ShareFormat, Sharing, Source, State,
+    Status, Temperatures, Topics, Tunable, TunableKind, parse_setpoint,
 };
+
+const ID: DeviceId = DeviceId::new([0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6]);
 
 pub(crate) const TUNABLES: [Tunable; 2] = [
     Tunable {
@@ -59,12 +61,12 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) fn topics_of(settings: &Settings) -> Topics {
-    let id: DeviceId = "a1b2c3d4e5f6".parse().unwrap();
-    Topics::new(settings, id)
+    Topics::new(settings, ID)
         .unwrap()
         .with_probe(Role::HeatSink)
         .with_free_memory()
         .with_radio()
+        .with_pool()
         .with_tunables(&TUNABLES)
         .unwrap()
 }
@@ -134,6 +136,33 @@ pub(crate) fn state() -> State {
             uptime_s: 60,
         }),
         answer: Some(Answer::done(boost, &TUNABLES)),
+        pool_member: Some(Announcement {
+            boot: 0x5eed_0001,
+            sequence: 7,
+            rated_watts: 2000,
+            available_watts: 2000,
+            minimum_watts: 100,
+            hysteresis_watts: 50,
+            priority: 1,
+            weight: 100,
+            sharing: Sharing::Priority,
+            pool_watts: 0,
+            applied_watts: 850,
+            taking: true,
+            interval_s: 5,
+            day: Some(20_412),
+        }),
+        pool_totals: Some(PoolTotals {
+            asked_watts: Some(850),
+            applied_watts: 850,
+            capacity_watts: 5000,
+            rated_watts: 5000,
+            members: 2,
+            announced: 2,
+            sharing: Sharing::Priority,
+            shortfall: None,
+            by: ID,
+        }),
         tunables,
         ..State::default()
     }

@@ -2,11 +2,11 @@
 
 use dimmer_config::{Config, TUNABLES, Valid};
 use dimmer_safety::{Role, Source};
-use dimmer_topics::{SettingsError, Topics};
+use dimmer_topics::{Message, SettingsError, Topics};
 
 use super::{
     Dimmer, Identity, Request,
-    inputs::Heard,
+    inputs::{Heard, pool_setpoint},
     publishing::{device, topics_role},
 };
 use crate::{Duration, Effects, Instant};
@@ -40,17 +40,18 @@ impl Dimmer {
             }
         }
         self.safety.set_settings(now, self.config.safety);
-        self.member.set_settings(self.config.pool);
+        self.member.set_settings(now, self.config.pool);
         self.member.set_rated_watts(self.config.output.rated_watts);
         self.ask_again(now, &before);
         // Its sentences may be in another language, and its limits are others.
-        self.outbox.changed(dimmer_topics::Message::Alarm);
-        self.outbox.changed(dimmer_topics::Message::State);
+        self.outbox.changed(Message::Alarm);
+        self.outbox.changed(Message::State);
         Ok(())
     }
 
     /// Speaks on other topics from now on: of those of before, what nobody would take back is taken off the broker first.
     fn change_topics(&mut self, now: Instant, topics: Topics, renamed: bool) {
+        let tells_totals = self.tells_totals(now);
         let old = core::mem::replace(&mut self.topics, topics);
         let changed = old != self.topics;
         if changed && !self.outbox.is_leaving() {
@@ -60,8 +61,11 @@ impl Dimmer {
         self.outbox.reconfigured(
             now,
             heartbeat(&self.config),
-            former.left_behind(&self.topics),
-            self.topics.obsolete_discovery(),
+            // Another member tells the totals, if there is one that is to; else nobody would take them back.
+            former
+                .left_behind(&self.topics)
+                .filter(|message| *message != Message::PoolTotals || tells_totals),
+            self.topics.obsolete(),
             changed || renamed,
         );
     }
@@ -71,14 +75,16 @@ impl Dimmer {
         match self.request {
             Some(Request::Followed(_)) if before.topics.follow != self.config.topics.follow => {
                 self.request = None;
+                self.forget_followed();
                 self.safety.withdraw(now, Source::Setpoint);
             }
-            Some(request) => {
-                let share = self.share_of(request);
+            Some(Request::Direct(setpoint)) => {
+                let share = self.member.direct(pool_setpoint(setpoint));
                 self.safety
                     .amend(now, Source::Setpoint, share.centipercent());
             }
-            None => {}
+            // The pool gives another share of it with the next decision.
+            Some(Request::Followed(_)) | None => {}
         }
     }
 }
@@ -97,6 +103,9 @@ pub(super) fn topics(identity: Identity, config: &Config) -> Result<Topics, Sett
         if config.probes.has(role) {
             topics = topics.with_probe(topics_role(role));
         }
+    }
+    if config.pool.sharing.is_shared() {
+        topics = topics.with_pool();
     }
     topics.with_tunables(&TUNABLES)
 }

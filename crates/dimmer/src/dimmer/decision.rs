@@ -36,10 +36,16 @@ impl Dimmer {
         match self.request? {
             Request::Direct(Setpoint::Centipercent(centipercent))
             | Request::Followed(Setpoint::Centipercent(centipercent)) => Some(centipercent),
-            Request::Direct(Setpoint::Watts(watts)) | Request::Followed(Setpoint::Watts(watts)) => {
-                let rated = i64::from(self.config.output.rated_watts.max(1));
-                i32::try_from(i64::from(watts) * 10_000 / rated).ok()
+            Request::Direct(Setpoint::Watts(watts)) => {
+                centipercent_of(watts, self.config.output.rated_watts)
+            }
+            Request::Followed(Setpoint::Watts(watts)) => {
+                centipercent_of(watts, self.followed_watts())
             }
         }
     }
+}
+
+fn centipercent_of(watts: i32, whole_watts: u32) -> Option<i32> {
+    i32::try_from(i64::from(watts) * 10_000 / i64::from(whole_watts.max(1))).ok()
 }

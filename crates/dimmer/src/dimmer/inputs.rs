@@ -1,10 +1,11 @@
 //! What comes in: told to the safety, the pool and the outbox; or refused.
 
 use dimmer_phase::MainsState;
-use dimmer_pool::Share;
+use dimmer_pool::{NumberIs, Share};
 use dimmer_safety::{AlarmSet, ProbeFault, Role, Source};
 use dimmer_topics::{
-    Incoming, Refusal, RefusalKind, Setpoint, home_assistant_started, parse_setpoint,
+    Incoming, Refusal, RefusalKind, Setpoint, SetpointUnit, home_assistant_started,
+    parse_common_setpoint,
 };
 
 use super::{Dimmer, Request};
@@ -60,14 +61,17 @@ impl Dimmer {
                     *known = counts;
                 }
             }
+            Event::Day(day) => self.day = Some(day),
             Event::Switched(on) => self.safety.switched(now, on),
             Event::ResetAlarms => heard.not_reset = self.safety.reset_alarms(now).refused,
             Event::Connected { broker } => {
-                let obsolete = self.topics.obsolete_discovery();
+                let obsolete = self.topics.obsolete();
                 self.outbox.connected(now, broker, obsolete);
+                self.join_pool(now);
             }
             Event::Disconnected => {
                 self.outbox.disconnected();
+                self.lose_pool();
                 self.answers.clear();
             }
         }
@@ -96,11 +100,20 @@ impl Dimmer {
         }
         match incoming {
             Incoming::Followed => {
-                self.asked(now, Request::Followed(setpoint(payload, retained)?));
+                let unit = match self.config.pool.number_is {
+                    NumberIs::Percent => SetpointUnit::Percent,
+                    NumberIs::Watts => SetpointUnit::Watts,
+                };
+                self.asked(now, Request::Followed(setpoint(payload, retained, unit)?));
                 Ok(())
             }
             Incoming::Temperature(_) => self.told(now, topic, payload, retained),
             Incoming::Domoticz => self.domoticz(now, payload, retained, not_reset),
+            Incoming::PoolMember(id) => self.member_heard(now, id, payload, retained),
+            Incoming::MemberAvailability(id) => {
+                self.availability_heard(now, id, payload);
+                Ok(())
+            }
             Incoming::HomeAssistantStatus => {
                 if home_assistant_started(payload) {
                     self.outbox.announce_at(now + self.discovery_delay());
@@ -114,17 +127,17 @@ impl Dimmer {
 
     pub(super) fn asked(&mut self, now: Instant, request: Request) {
         self.request = Some(request);
-        let share = self.share_of(request);
+        let share = self.share_of(now, request);
         // Repeats count: a setpoint that comes again unchanged is alive.
         self.safety
             .wish(now, Source::Setpoint, share.centipercent());
     }
 
     /// What this dimmer takes of a request.
-    pub(super) fn share_of(&mut self, request: Request) -> Share {
+    fn share_of(&mut self, now: Instant, request: Request) -> Share {
         match request {
             Request::Direct(setpoint) => self.member.direct(pool_setpoint(setpoint)),
-            Request::Followed(setpoint) => self.member.share(pool_setpoint(setpoint)),
+            Request::Followed(setpoint) => self.share_of_followed(now, setpoint),
         }
     }
 
@@ -184,14 +197,14 @@ impl Dimmer {
     }
 }
 
-fn setpoint(payload: &[u8], retained: bool) -> Result<Setpoint, Refusal> {
+fn setpoint(payload: &[u8], retained: bool, unit: SetpointUnit) -> Result<Setpoint, Refusal> {
     if retained {
         return Err(Refusal::new(RefusalKind::Retained));
     }
-    parse_setpoint(payload)
+    parse_common_setpoint(payload, unit)
 }
 
-fn pool_setpoint(setpoint: Setpoint) -> dimmer_pool::Setpoint {
+pub(super) fn pool_setpoint(setpoint: Setpoint) -> dimmer_pool::Setpoint {
     match setpoint {
         Setpoint::Centipercent(centipercent) => dimmer_pool::Setpoint::Centipercent(centipercent),
         Setpoint::Watts(watts) => dimmer_pool::Setpoint::Watts(watts),

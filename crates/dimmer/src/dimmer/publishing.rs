@@ -8,7 +8,7 @@ use dimmer_topics::{
 };
 
 use super::{Dimmer, Identity};
-use crate::{Incident, Instant};
+use crate::{Incident, Instant, PoolTrouble};
 
 /// A reading that moved less than this is not news, millicelsius.
 const TEMPERATURE_STEP_MILLICELSIUS: u32 = 100;
@@ -90,8 +90,13 @@ impl Dimmer {
                 };
                 (level, change.kind.text(self.config.language.into()))
             }
+            Incident::Pool(trouble) => return self.note_trouble(now, *trouble),
             _ => return,
         };
+        self.log_line(now, level, text);
+    }
+
+    pub(super) fn log_line(&mut self, now: Instant, level: LogLevel, text: &'static str) {
         let uptime_s = self.uptime_s(now);
         self.log.push(LogLine {
             level,
@@ -145,10 +150,18 @@ impl Dimmer {
             broker: self.outbox.broker(),
             status: Status {
                 synced_at_s: self.outbox.announced_at().map(|at| self.uptime_s(at)),
+                errors: [
+                    PoolTrouble::of(&self.assignment).map(PoolTrouble::as_str),
+                    None,
+                    None,
+                    None,
+                ],
                 ..Status::NONE
             },
             log: self.log.current(),
             answer: self.answers.current(),
+            pool_member: self.pool_member,
+            pool_totals: self.pool_totals,
             tunables,
             ..State::default()
         }

@@ -49,13 +49,19 @@ pub fn firing(state: MainsState) -> FiringReport {
 
 impl Bench {
     pub fn unfed(change: impl FnOnce(&mut Config)) -> Self {
+        Self::named("a1b2c3d4e5f6", 1, change)
+    }
+
+    /// The dimmer with this id, in its start with this number.
+    pub fn named(id: &str, boot: u32, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::default();
         config.topics.follow = COMMON.try_into().unwrap();
         change(&mut config);
         let identity = Identity {
-            id: "a1b2c3d4e5f6".parse().unwrap(),
+            id: id.parse().unwrap(),
             model: "Test",
             version: "1.2.3",
+            boot,
         };
         Self {
             dimmer: Dimmer::new(identity, config.validate().unwrap(), at(0)).unwrap(),

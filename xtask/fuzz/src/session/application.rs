@@ -157,6 +157,7 @@ impl Application for Scripted<'_, '_> {
         Some(Subscription {
             topic: text(&subscription.topic),
             quality_of_service: QualityOfService::ExactlyOnce,
+            retained: subscription.retained,
         })
     }
 

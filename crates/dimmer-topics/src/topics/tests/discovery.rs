@@ -24,7 +24,8 @@ fn published(topics: &Topics) -> BTreeSet<String> {
 
 fn removed(topics: &Topics) -> BTreeSet<String> {
     topics
-        .obsolete_discovery()
+        .obsolete()
+        .filter(is_discovery)
         .map(|message| topics.of(message).to_string())
         .collect()
 }

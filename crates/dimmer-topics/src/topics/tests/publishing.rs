@@ -122,6 +122,7 @@ fn each_kind_of_message_goes_as_set() {
         let delivery = message.delivery(&settings);
         let expected = match message {
             Message::Log | Message::Answer => (Qos::AtLeastOnce, false),
+            Message::PoolMember | Message::PoolTotals => (Qos::AtMostOnce, true),
             Message::SharedTemperature | Message::Domoticz(_) => (Qos::AtMostOnce, false),
             _ if message.is_state() => (Qos::AtMostOnce, true),
             _ => (Qos::AtLeastOnce, true),
@@ -152,6 +153,7 @@ fn each_kind_of_message_goes_as_set() {
             // The session's will, whatever the settings say.
             Message::Availability => (Qos::AtLeastOnce, true),
             Message::Log | Message::Answer => (Qos::AtMostOnce, true),
+            Message::PoolMember | Message::PoolTotals => (Qos::AtMostOnce, true),
             Message::Domoticz(_) => (Qos::ExactlyOnce, false),
             _ if message.is_state() => (Qos::ExactlyOnce, false),
             _ => (Qos::AtMostOnce, false),
