@@ -17,6 +17,8 @@ bench [NAME]    measures the simulated dimmer, or phase control: one figure, or 
   pool       applied power of two dimmers, the second of which starts at 50 %
   reaction   time from a fault to the last half-cycle with power, and to the reason on MQTT; takes a minute and a half
   wire       MQTT messages over a wire that loses frames, and the way to the second broker; in virtual time
+  takeover   members of a shared pool that are killed or become too hot: how soon the others take their share; about half an hour
+  scale      messages of a shared pool at the broker, and how they grow with its members; about a quarter of an hour
   recovery   a broker that is killed a hundred times: whether and how soon dimmers are back; about half an hour
   phase      phase control on mains that is not ideal, beside the formulas of others, and a microcontroller's instructions
 
@@ -24,9 +26,10 @@ Each is built first, optimized: the first time that takes minutes, and more than
 
 What follows `phase` goes to it: --seeds N, --mixtures N, --threads N, --only PART and more; it explains them when it is given
 a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targets (cargo xtask setup) and Python.
-So with `recovery`: --rounds N, --seed N, --longest-up SECONDS, --longest-down SECONDS.";
+So with `recovery`: --rounds N, --seed N, --longest-up SECONDS, --longest-down SECONDS; with `takeover`: --rounds N, --seed N; and with
+`scale`: --members N,..., --together N,..., --seconds S.";
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "delivered",
     "house",
     "latency",
@@ -34,10 +37,16 @@ const NAMES: [&str; 9] = [
     "pool",
     "reaction",
     "wire",
+    TAKEOVER,
+    SCALE,
     RECOVERY,
     PHASE,
 ];
+const TAKEOVER: &str = "takeover";
+const SCALE: &str = "scale";
 const RECOVERY: &str = "recovery";
+/// What follows these goes to them.
+const TAKE_MORE: [&str; 4] = [TAKEOVER, SCALE, RECOVERY, PHASE];
 const PHASE: &str = "phase";
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
@@ -48,11 +57,12 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             (chosen, rest)
         }
     };
-    let takes_more = chosen == [PHASE] || chosen == [RECOVERY];
+    let takes_more = matches!(chosen[..], [name] if TAKE_MORE.contains(&name));
     if chosen.is_empty() || (!rest.is_empty() && !takes_more) {
         return Err(usage(format!(
-            "`bench` takes one of {}, or no name for all; only `{PHASE}` and `{RECOVERY}` take more",
-            NAMES.join(", ")
+            "`bench` takes one of {}, or no name for all; only {} take more",
+            NAMES.join(", "),
+            TAKE_MORE.join(", ")
         )));
     }
     for name in chosen {

@@ -14,8 +14,12 @@
 )]
 
 pub mod broker_view;
+pub mod cable;
+pub mod members;
+pub mod moments;
 pub mod recovery;
 pub mod simulator;
+pub mod takeover;
 pub mod trace;
 
 use std::{
@@ -185,6 +189,26 @@ impl Mosquitto {
             child.kill().unwrap();
             child.wait().unwrap();
         }
+    }
+
+    /// How many seconds of a processor it has taken so far, as Linux counts (proc(5), /proc/PID/stat); 0 elsewhere.
+    pub fn busy_s(&self) -> f64 {
+        let id = self.child.as_ref().map_or(0, Child::id);
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{id}/stat")) else {
+            return 0.0;
+        };
+        // After the name in parentheses: the fields from the third on. In ticks of a hundredth of a second.
+        let fields: Vec<&str> = stat
+            .rsplit_once(')')
+            .unwrap()
+            .1
+            .split_whitespace()
+            .collect();
+        let ticks: u32 = [11, 12]
+            .map(|field: usize| fields[field].parse::<u32>().unwrap())
+            .iter()
+            .sum();
+        f64::from(ticks) / 100.0
     }
 
     /// Starts it (again) on the same port.

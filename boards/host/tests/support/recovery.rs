@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Mosquitto, broker_view::BrokerView, simulator::Simulator, wait_for, waited_for};
+use super::{
+    Mosquitto, broker_view::BrokerView, moments::Moments, simulator::Simulator, wait_for,
+    waited_for,
+};
 
 const DIMMERS: [&str; 2] = ["020000000001", "020000000002"];
 
@@ -31,19 +34,6 @@ pub struct Recovered {
     pub kept_topics: usize,
     /// Announcements to Home Assistant among them.
     pub announcements: usize,
-}
-
-/// Moments that are the same for the same seed. Marsaglia, "Xorshift RNGs", 2003.
-struct Moments(u64);
-
-impl Moments {
-    fn up_to(&mut self, longest: Duration) -> Duration {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        let longest_us = u64::try_from(longest.as_micros()).unwrap();
-        Duration::from_micros(self.0 % (longest_us + 1))
-    }
 }
 
 /// What the broker keeps while both dimmers are there: every topic, and the payload of those that do not change.
@@ -105,7 +95,7 @@ impl Kept {
 /// Kills and restarts a mosquitto with persistence, with two dimmers as a process at it, and checks after each return that the broker
 /// has what it had at first: no message more, none less, the same announcements, and each of them published at most once.
 pub fn run(plan: Plan) -> Recovered {
-    let mut moments = Moments(plan.seed | 1);
+    let mut moments = Moments::new(plan.seed);
     let mut broker = Mosquitto::that_keeps();
     let dimmers = Simulator::online(broker.port, &["--count", "2"]);
     let mut view = BrokerView::of(broker.port);
