@@ -147,6 +147,19 @@ impl Jeedom {
         if self.enabled && settings.listened().into_iter().any(is_right_below) {
             return Err(heard(JEEDOM));
         }
+        let to_domoticz = if domoticz.enabled {
+            domoticz.in_topic.as_str()
+        } else {
+            ""
+        };
+        let told = [settings.temperature.share.topic.as_str(), to_domoticz];
+        if self.enabled && told.into_iter().any(is_right_below) {
+            // One idx is enough for two values on one topic, of which only the last would be kept.
+            return error(
+                "has a topic right below it on which the dimmer publishes something else",
+                "name a topic of its own, such as home/heater",
+            );
+        }
         check_idx([
             ("jeedom.setpoint_idx", self.setpoint_idx),
             ("jeedom.applied_idx", self.applied_idx),

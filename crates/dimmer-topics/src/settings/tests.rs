@@ -239,3 +239,21 @@ fn nobody_elses_prefix_or_topic_is_the_dimmers_own() {
     settings.jeedom.enabled = true;
     assert_eq!(settings.validate().unwrap_err().field, "jeedom.topic");
 }
+
+#[test]
+fn what_goes_to_jeedom_shares_its_topics_with_nothing_else() {
+    let mut settings = Settings::default();
+    settings.jeedom.topic = text("home");
+    settings.jeedom.enabled = true;
+    settings.temperature.share.topic = text("home/tank/1");
+    assert_eq!(settings.validate(), Ok(()));
+    settings.temperature.share.topic = text("home/1");
+    assert_eq!(settings.validate().unwrap_err().field, "jeedom.topic");
+    settings.temperature.share.topic = text("");
+    settings.domoticz.in_topic = text("home/in");
+    assert_eq!(settings.validate(), Ok(()));
+    settings.domoticz.enabled = true;
+    assert_eq!(settings.validate().unwrap_err().field, "jeedom.topic");
+    settings.jeedom.enabled = false;
+    assert_eq!(settings.validate(), Ok(()));
+}
