@@ -149,10 +149,12 @@ impl Driver for Clock {
             Some(false) => return,
             None => {}
         }
-        self.locked().insert(at, waker);
+        let is_first = self.locked().insert(at, waker);
         ALARM.get_or_init(|| {
             thread::spawn(|| CLOCK.wake_for_ever());
         });
-        self.changed.notify_one();
+        if is_first {
+            self.changed.notify_one();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::task::Waker;
 
-/// Wakers and their moments. Few at a time: each task waits for a handful.
+/// Wakers, each once, and the earliest of their moments. Few at a time: one for each task.
 #[derive(Default)]
 pub(crate) struct Queue(Vec<(u64, Waker)>);
 
@@ -11,12 +11,16 @@ impl Queue {
         Self(Vec::new())
     }
 
-    /// Remembers a waker. A timer that is polled again and again asks for the same each time.
-    pub(crate) fn insert(&mut self, at: u64, waker: &Waker) {
-        let is_known = |(known, other): &(u64, Waker)| *known == at && other.will_wake(waker);
-        if !self.0.iter().any(is_known) {
-            self.0.push((at, waker.clone()));
+    /// Remembers a waker; says whether it is to be woken before all others. A task that is woken asks all its timers, and those that are
+    /// not due ask for their moment again: so the earliest is enough. Timers that were dropped would otherwise stay here until they
+    /// are due, by the thousand where a task waits anew at each half-cycle.
+    pub(crate) fn insert(&mut self, at: u64, waker: &Waker) -> bool {
+        let is_first = self.next().is_none_or(|next| at < next);
+        match self.0.iter_mut().find(|(_, other)| other.will_wake(waker)) {
+            Some((known, _)) => *known = at.min(*known),
+            None => self.0.push((at, waker.clone())),
         }
+        is_first
     }
 
     /// The earliest moment.
