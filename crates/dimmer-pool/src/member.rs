@@ -110,18 +110,18 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
     /// A session with a broker stands. Subscribe to the announcements first and to the availabilities after that, because an `offline` of a
     /// member that is not known yet is not kept; then announce: it is due at once.
     pub fn connected(&mut self, now: Instant) {
-        if self.standing(now) == Standing::Waiting {
-            // Before there was a session, nothing could be heard.
-            self.listening_since = now;
-        }
+        // Before there was a session, nothing could be heard.
+        self.listening_since = now;
         self.in_session = true;
         self.told.forget_sent();
         self.pool.connected();
     }
 
-    /// The session is lost. What is known holds as long as its age allows.
-    pub const fn disconnected(&mut self) {
+    /// The session is lost. What is known holds until there is another one: no new setpoint can come, and how long the last one holds is
+    /// for the caller to judge.
+    pub fn disconnected(&mut self, now: Instant) {
         self.in_session = false;
+        self.pool.disconnected(now);
     }
 
     /// The common setpoint was heard: it holds until the next one.
@@ -225,7 +225,8 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
             Standing::Thresholds
         } else if self.pool.is_in_conflict(now) {
             Standing::Conflict
-        } else if now < self.listening_since || now >= self.deaf_at() {
+        } else if now < self.listening_since || self.deaf_at().is_some_and(|deaf_at| now >= deaf_at)
+        {
             Standing::Deaf
         } else if self.pool.echoed().is_none() {
             Standing::Waiting
@@ -236,18 +237,20 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         }
     }
 
-    /// When this dimmer gives up hearing itself, unless it does.
-    fn deaf_at(&self) -> Instant {
-        match self.pool.echoed() {
-            Some((heard_at, announcement)) => after(heard_at, announcement.age_limit()),
-            None => {
-                let interval_s = u64::from(self.settings().announce_interval_s);
-                after(
-                    self.listening_since,
-                    Duration::from_ticks((3 * interval_s + 2) * 1_000_000),
-                )
-            }
+    /// When this dimmer gives up hearing itself, unless it does; never while it has no session.
+    fn deaf_at(&self) -> Option<Instant> {
+        if !self.in_session {
+            return None;
         }
+        let heard_at = match self.pool.echoed() {
+            Some((heard_at, announcement)) if !self.pool.is_cut_off() => {
+                return Some(after(heard_at, announcement.age_limit()));
+            }
+            _ => self.listening_since,
+        };
+        let interval_s = u64::from(self.settings().announce_interval_s);
+        let age_limit = Duration::from_ticks((3 * interval_s + 2) * 1_000_000);
+        Some(after(heard_at, age_limit))
     }
 
     /// What the pool does with the setpoint. No setpoint is a setpoint of nothing.
@@ -281,9 +284,13 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
 
     /// What this dimmer can take now, within its maximum.
     fn available_watts(&self) -> u32 {
+        self.ability.available_watts.min(self.highest_watts())
+    }
+
+    /// What the maximum is of the rated power.
+    fn highest_watts(&self) -> u32 {
         let highest = Share::new(self.settings().maximum_centipercent);
-        let highest_watts = highest.watts(self.thresholds.rated_watts());
-        self.ability.available_watts.min(highest_watts)
+        highest.watts(self.thresholds.rated_watts())
     }
 
     fn remark(&self, now: Instant) -> Option<Remark> {
@@ -301,23 +308,20 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
     }
 
     /// When [`share`](Self::share), [`announcement_due`](Self::announcement_due) or [`totals_due`](Self::totals_due) may change without
-    /// anything being heard; nothing if never. Not before `now`.
+    /// anything being heard; nothing if never. After `now`: what is due already they tell themselves.
     #[must_use]
     pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let ramp = self.ramp.is_rising().then(|| after(now, ramp::STEP));
         if !self.is_shared() {
             return ramp;
         }
-        let totals = self.totals_due(now).then_some(now);
-        let deaf = Some(self.deaf_at()).filter(|deaf_at| *deaf_at > now);
         let others = [
             ramp,
-            totals,
-            deaf,
+            self.deaf_at(),
             self.announcement_due(now),
             self.pool.next_deadline(now),
         ];
-        others.into_iter().flatten().min().map(|due| due.max(now))
+        others.into_iter().flatten().filter(|due| *due > now).min()
     }
 
     /// The members as this one knows them.

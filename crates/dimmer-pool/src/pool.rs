@@ -58,15 +58,20 @@ impl Entry {
         now >= self.heard_at && now < self.dies_at()
     }
 
-    fn is_alive(&self, now: Instant) -> bool {
-        !self.is_offline && self.is_recent(now)
+    /// Since a session was lost at `lost_at` nobody could be heard, so that nobody's silence means anything: who was alive then still is.
+    fn is_alive(&self, now: Instant, lost_at: Option<Instant>) -> bool {
+        let judged_at = match lost_at {
+            Some(lost_at) if !self.in_session => lost_at.min(now),
+            _ => now,
+        };
+        !self.is_offline && self.is_recent(judged_at)
     }
 
-    fn known(&self, now: Instant) -> Known {
+    fn known(&self, now: Instant, lost_at: Option<Instant>) -> Known {
         Known {
             id: self.id,
             announcement: self.announcement,
-            is_alive: self.is_alive(now),
+            is_alive: self.is_alive(now, lost_at),
         }
     }
 }
@@ -83,6 +88,8 @@ struct Own {
     /// Whether one of this session came back.
     heard_in_session: bool,
     conflict_until: Option<Instant>,
+    /// The life before this one, and the last that a broker kept of it: what still comes of that is late, and nobody else's.
+    former: Option<(u32, u32)>,
 }
 
 /// The members of a pool as one of them knows them; up to `MEMBERS`, and if there are more, those with the lowest ids.
@@ -95,6 +102,8 @@ pub struct Pool<const MEMBERS: usize = 16> {
     entries: Vec<Entry, MEMBERS>,
     /// Somebody found no place.
     is_overfull: bool,
+    /// When the session was lost, until this member hears itself in the next one.
+    lost_at: Option<Instant>,
 }
 
 impl<const MEMBERS: usize> Pool<MEMBERS> {
@@ -107,6 +116,7 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
             own: Own::default(),
             entries: Vec::new(),
             is_overfull: false,
+            lost_at: None,
         }
     }
 
@@ -134,9 +144,14 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
         let Some(entry) = self.entries.get_mut(index) else {
             return Heard::Stale;
         };
-        entry.in_session = true;
+        let was_alive = entry.is_alive(now, self.lost_at);
+        let is_first = !core::mem::replace(&mut entry.in_session, true);
         let is_same_life = entry.announcement.boot == announcement.boot;
-        let is_alive = entry.is_alive(now);
+        let is_alive = entry.is_alive(now, None);
+        if is_first && was_alive && !is_alive {
+            // Its silence until now was this member's own.
+            entry.heard_at = now;
+        }
         let is_late = if is_same_life {
             announcement.sequence <= entry.announcement.sequence
         } else {
@@ -161,12 +176,21 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
     }
 
     fn heard_own(&mut self, now: Instant, announcement: &Announcement, retained: bool) -> Heard {
-        if retained {
-            // Of a former session, or of another life: what counts is that this member is heard now.
+        let is_own_life = announcement.boot == self.boot;
+        let is_former_life = self.own.former.is_some_and(|(boot, sequence)| {
+            boot == announcement.boot && (retained || announcement.sequence <= sequence)
+        });
+        if retained && !is_own_life && self.own.sent == 0 {
+            // Of the life before this one, as nothing of this one was said yet.
+            self.own.former = Some((announcement.boot, announcement.sequence));
             return Heard::Stale;
         }
-        let is_own = announcement.boot == self.boot && announcement.sequence <= self.own.sent;
-        if !is_own {
+        if is_former_life || (retained && is_own_life) {
+            // What counts is that this member is heard now.
+            return Heard::Stale;
+        }
+        if !is_own_life || announcement.sequence > self.own.sent {
+            // Where a broker lets only one of two with the same name in, each finds what the other left there.
             self.own.conflict_until = Some(after(now, announcement.age_limit()));
             return Heard::Conflict;
         }
@@ -177,17 +201,27 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
         }
         self.own.echoed = Some((now, *announcement));
         if !self.own.heard_in_session && announcement.sequence > self.own.sent_before_session {
-            // Brokers deliver what they kept before what comes later: who was not heard again is no longer announced.
             self.own.heard_in_session = true;
+            let lost_at = self.lost_at.take();
+            for entry in &mut self.entries {
+                // Who was there and was not heard again yet comes back, too: for one age it counts. Else the first to be back at a broker
+                // that keeps nothing would believe itself alone.
+                if !entry.in_session && entry.is_alive(now, lost_at) {
+                    entry.heard_at = now;
+                }
+            }
+        }
+        if self.own.heard_in_session {
+            // Brokers deliver what they kept before what comes later: who was not heard again is no longer announced.
             let own = self.id;
             self.entries
-                .retain(|entry| entry.in_session || entry.id == own);
-            self.is_overfull &= self.entries.is_full();
+                .retain(|entry| entry.in_session || entry.is_recent(now) || entry.id == own);
         }
         if let Ok(index) = self.find(self.id) {
             if let Some(entry) = self.entries.get_mut(index) {
                 entry.announcement = *announcement;
                 entry.heard_at = now;
+                entry.in_session = true;
             }
             return Heard::Echo;
         }
@@ -248,15 +282,34 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
     pub fn removed(&mut self, id: MemberId) {
         if id != self.id {
             self.entries.retain(|entry| entry.id != id);
-            self.is_overfull &= self.entries.is_full();
+            let is_last = self.entries.last().is_none_or(|last| last.id < id);
+            // Of those that found no place one may have it now, and if there was only that one, it is this.
+            self.is_overfull &= self.entries.is_full() && !is_last;
         }
     }
 
+    /// The session is lost. From now on nobody can be heard, so that nobody grows older, until this member hears itself in the next one.
+    pub fn disconnected(&mut self, now: Instant) {
+        self.lost_at.get_or_insert(now);
+        self.hear_anew();
+    }
+
+    /// Whether a session was lost, and this member did not hear itself in another one since.
+    #[must_use]
+    pub const fn is_cut_off(&self) -> bool {
+        self.lost_at.is_some()
+    }
+
     /// A new session with a broker stands. What was known stays until this member's own announcement has come back in it: what was not
-    /// heard again until then is no longer there.
+    /// heard again until then, and was not alive when the session before was lost, is no longer there.
     pub fn connected(&mut self) {
-        self.own.heard_in_session = false;
+        self.is_overfull = false;
         self.own.sent_before_session = self.own.sent;
+        self.hear_anew();
+    }
+
+    fn hear_anew(&mut self) {
+        self.own.heard_in_session = false;
         for entry in &mut self.entries {
             entry.in_session = false;
         }
@@ -264,7 +317,10 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
 
     /// Those that have announced themselves, alive or not, in the order of their ids.
     pub fn members(&self, now: Instant) -> impl Iterator<Item = Known> + '_ {
-        self.entries.iter().map(move |entry| entry.known(now))
+        let lost_at = self.lost_at;
+        self.entries
+            .iter()
+            .map(move |entry| entry.known(now, lost_at))
     }
 
     /// Those that count, in the order of their ids. The first of them speaks for all.
@@ -299,8 +355,11 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
     /// When the next member dies of silence, or the conflict ends.
     #[must_use]
     pub fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        let alive = self.entries.iter().filter(|entry| entry.is_alive(now));
+        // Nobody grows older while nobody can be heard.
+        let aging = self.entries.iter().filter(|entry| {
+            (entry.in_session || self.lost_at.is_none()) && entry.is_alive(now, None)
+        });
         let conflict = self.own.conflict_until.filter(|until| now < *until);
-        alive.map(Entry::dies_at).chain(conflict).min()
+        aging.map(Entry::dies_at).chain(conflict).min()
     }
 }

@@ -132,7 +132,7 @@ fn what_the_broker_kept_counts_from_when_it_was_received_and_prolongs_no_life() 
 }
 
 #[test]
-fn who_is_not_heard_again_in_a_new_session_is_dropped_when_the_own_echo_comes() {
+fn who_is_not_heard_again_in_a_new_session_is_dropped_an_age_after_the_own_echo() {
     let mut pool = pool();
     let _ = pool.heard(at(0), id(1), &announcement(7, 1), false);
     let _ = pool.heard(at(0), id(2), &announcement(8, 1), false);
@@ -146,8 +146,11 @@ fn who_is_not_heard_again_in_a_new_session_is_dropped_when_the_own_echo_comes() 
     pool.sent(3);
     assert_eq!(pool.members(at(1_000)).count(), 3);
     assert_eq!(echo(&mut pool, 1_000, 2), Heard::Echo);
+    assert_eq!(echo(&mut pool, 2_000, 3), Heard::Echo);
+    assert_eq!(alive(&pool, 17_999), [id(2), id(OWN)]);
+    assert_eq!(echo(&mut pool, 19_000, 4), Heard::Echo);
     assert_eq!(
-        pool.members(at(1_000))
+        pool.members(at(19_000))
             .map(|member| member.id)
             .collect::<Vec<_>>(),
         [id(1), id(OWN)]
@@ -166,7 +169,9 @@ fn an_echo_of_the_session_before_drops_nobody() {
     );
     assert_eq!(pool.members(at(10)).count(), 2);
     assert_eq!(echo(&mut pool, 20, 5), Heard::Echo);
-    assert_eq!(pool.members(at(20)).count(), 1);
+    assert_eq!(pool.members(at(20)).count(), 2);
+    assert_eq!(echo(&mut pool, 17_020, 6), Heard::Echo);
+    assert_eq!(pool.members(at(17_020)).count(), 1);
 }
 
 #[test]
@@ -180,11 +185,11 @@ fn who_leaves_is_forgotten() {
 #[test]
 fn another_device_with_the_own_id_is_a_conflict_while_it_speaks() {
     let mut pool = pool();
-    let _ = echo(&mut pool, 0, 1);
     assert_eq!(
-        pool.heard(at(1_000), id(OWN), &announcement(5, 1), true),
+        pool.heard(at(0), id(OWN), &announcement(5, 1), true),
         Heard::Stale
     );
+    let _ = echo(&mut pool, 0, 1);
     assert!(!pool.is_in_conflict(at(1_000)));
     assert_eq!(
         pool.heard(at(1_000), id(OWN), &announcement(5, 2), false),

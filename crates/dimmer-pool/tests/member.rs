@@ -94,7 +94,7 @@ fn before_it_hears_itself_it_takes_nothing_and_after_a_while_its_thresholds() {
 #[test]
 fn a_session_that_comes_late_is_waited_for() {
     let mut member: Member = Member::new(priority(), id(OWN), BOOT, 2_000, at(0));
-    assert_eq!(member.next_deadline(at(0)), Some(at(17_000)));
+    assert_eq!(member.next_deadline(at(0)), None);
     assert_eq!(member.announcement_due(at(0)), None);
     member.connected(at(10_000));
     assert_eq!(share(&mut member, 26_999).1, Standing::Waiting);
@@ -102,14 +102,69 @@ fn a_session_that_comes_late_is_waited_for() {
 }
 
 #[test]
-fn a_lost_session_changes_nothing_until_the_own_echo_is_too_old() {
+fn a_lost_session_changes_nothing_and_the_next_one_only_what_is_heard_in_it() {
+    let mut member = member(priority());
+    member.asked(Setpoint::Watts(3_000));
+    let _ = echo(&mut member, 0);
+    // It was heard long before this member lost its session, and is served first.
+    let first = Announcement {
+        priority: 1,
+        ..announcement(7, 1)
+    };
+    other(&mut member, 1, 1, &first);
+    assert_eq!(share(&mut member, 2), (5_000, Standing::Shared));
+    let _ = echo(&mut member, 14_000);
+    member.disconnected(at(15_000));
+    assert_eq!(member.announcement_due(at(16_000)), None);
+    assert_eq!(share(&mut member, 16_999), (5_000, Standing::Shared));
+    // Neither the own echo nor the other grows older while nobody can be heard.
+    assert_eq!(share(&mut member, 500_000), (5_000, Standing::Shared));
+    member.connected(at(500_000));
+    assert_eq!(share(&mut member, 500_001), (5_000, Standing::Shared));
+    // A broker that kept nothing: the other is awaited for one age, and does not come.
+    let _ = echo(&mut member, 500_100);
+    assert_eq!(share(&mut member, 500_101), (5_000, Standing::Shared));
+    for now in [505_000, 510_000, 515_000, 517_100] {
+        let _ = echo(&mut member, now);
+    }
+    assert_eq!(share(&mut member, 517_101), (10_000, Standing::Shared));
+    assert_eq!(member.pool().members(at(517_101)).count(), 1);
+}
+
+#[test]
+fn who_does_not_hear_itself_in_the_next_session_is_deaf() {
     let mut member = member(priority());
     member.asked(Setpoint::Watts(1_000));
     let _ = echo(&mut member, 0);
-    member.disconnected();
-    assert_eq!(member.announcement_due(at(5_000)), None);
-    assert_eq!(share(&mut member, 16_999), (5_000, Standing::Shared));
-    assert_eq!(share(&mut member, 17_000), (5_000, Standing::Deaf));
+    member.disconnected(at(1_000));
+    member.connected(at(100_000));
+    assert_eq!(share(&mut member, 116_999), (5_000, Standing::Shared));
+    assert_eq!(member.next_deadline(at(116_999)), Some(at(117_000)));
+    assert_eq!(share(&mut member, 117_000), (5_000, Standing::Deaf));
+}
+
+#[test]
+fn another_with_this_id_is_known_by_what_it_left_where_only_one_is_let_in() {
+    let mut member = member(priority());
+    member.asked(Setpoint::Watts(1_000));
+    // Of the life before, and again when a line between two brokers is mended: late, and nobody else's.
+    let former = announcement(BOOT + 1, 9);
+    let _ = member.heard(at(0), id(OWN), &former, true).unwrap();
+    let _ = echo(&mut member, 1);
+    assert_eq!(
+        member.heard(at(2), id(OWN), &former, false).unwrap(),
+        Heard::Stale
+    );
+    assert_eq!(share(&mut member, 3), (5_000, Standing::Shared));
+    // The broker ended this session for the sake of the other one.
+    member.disconnected(at(4));
+    member.connected(at(1_000));
+    let twin = announcement(BOOT + 2, 1);
+    assert_eq!(
+        member.heard(at(1_001), id(OWN), &twin, true).unwrap(),
+        Heard::Conflict
+    );
+    assert_eq!(share(&mut member, 1_002), (0, Standing::Conflict));
 }
 
 #[test]
@@ -349,8 +404,8 @@ fn a_rising_share_rises_as_fast_as_it_may_and_is_looked_at_meanwhile() {
     assert_eq!(share(&mut member, 0).0, 0);
     let announcement = echo(&mut member, 0);
     assert!(announcement.taking);
-    // The totals are due, so it is to be asked at once.
-    assert_eq!(member.next_deadline(at(0)), Some(at(0)));
+    // The totals are due already, which they say themselves.
+    assert!(member.totals_due(at(0)));
     assert!(member.totals(at(0)).is_some());
     assert_eq!(member.next_deadline(at(0)), Some(at(100)));
     assert_eq!(share(&mut member, 2_000).0, 2_000);

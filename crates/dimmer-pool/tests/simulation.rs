@@ -315,9 +315,11 @@ fn who_hears_nothing_works_by_its_thresholds_and_comes_back() {
     bus.setpoint = Setpoint::Watts(3_000);
     bus.run(3);
     assert_eq!(bus.nodes[2].share_centipercent, 5_000);
-    for index in 0..3 {
-        bus.cut(index, false);
-    }
+    // All have a session, and none hears anything in it.
+    bus.weather = Weather {
+        lost_percent: 100,
+        ..Weather::default()
+    };
     bus.run(CALM_S);
     let shares: Vec<u16> = bus
         .nodes
@@ -326,12 +328,39 @@ fn who_hears_nothing_works_by_its_thresholds_and_comes_back() {
         .collect();
     // Start and full one after the other on the scale of the pool (a third of it is 33.33 %): the fallback takes the same sum, without hearing anybody.
     assert_eq!(shares, [10_000, 5_001, 0]);
-    for index in 0..3 {
-        bus.connect(index);
-    }
-    bus.run(2);
+    bus.weather = Weather::default();
+    bus.run(6);
     assert_right(&bus, 3_000.0, "back");
     assert_eq!(bus.nodes[2].share_centipercent, 5_000);
+}
+
+#[test]
+fn a_broker_that_is_gone_and_comes_back_empty_moves_nobody() {
+    let mut bus: Bus<16> = Bus::new(12);
+    for number in 0..3 {
+        bus.add(id(number), shared(Sharing::Priority), 2_000);
+        // None says anything in the same moment as another.
+        bus.run(2);
+    }
+    bus.setpoint = Setpoint::Watts(3_000);
+    bus.run(8);
+    assert_right(&bus, 3_000.0, "before");
+    for index in 0..3 {
+        bus.cut(index, false);
+    }
+    for _ in 0..40 {
+        bus.run(1);
+        assert_right(&bus, 3_000.0, "without a broker");
+    }
+    bus.forget_kept();
+    // The last in the order is the first to be back.
+    for index in [2, 1, 0] {
+        bus.connect(index);
+        for _ in 0..5 {
+            bus.run(1);
+            assert_right(&bus, 3_000.0, "one after the other");
+        }
+    }
 }
 
 #[test]

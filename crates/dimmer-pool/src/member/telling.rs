@@ -13,7 +13,7 @@ pub struct Totals {
     pub asked_watts: u64,
     /// What its alive members say that they take, in watts.
     pub applied_watts: u64,
-    /// What its alive members could take, in watts.
+    /// What its alive members could take, in watts, without those that could not take their minimum.
     pub capacity_watts: u64,
     /// The rated power of all that are announced, alive or not, in watts.
     pub rated_watts: u64,
@@ -122,7 +122,9 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
             sequence: 0,
             rated_watts,
             available_watts,
-            minimum_watts: part(rated_watts, settings.minimum_centipercent),
+            // Rounded up, and yet not above what the maximum lets it take.
+            minimum_watts: part(rated_watts, settings.minimum_centipercent)
+                .min(self.highest_watts()),
             hysteresis_watts: part(rated_watts, settings.start_hysteresis_centipercent),
             priority: settings.priority,
             weight: settings.weight,
@@ -163,21 +165,19 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
             return None;
         }
         let shares = self.shares(now)?;
-        let (mut applied_watts, mut capacity_watts, mut members, mut announced) = (0, 0, 0, 0);
+        let (mut applied_watts, mut members, mut announced) = (0, 0, 0);
         for member in self.pool.members(now) {
             announced = u16::saturating_add(announced, 1);
             if member.is_alive {
                 members = u16::saturating_add(members, 1);
                 applied_watts =
                     u64::saturating_add(applied_watts, member.announcement.applied_watts.into());
-                capacity_watts =
-                    u64::saturating_add(capacity_watts, member.announcement.available_watts.into());
             }
         }
         Some(Totals {
             asked_watts: shares.asked_milliwatts.saturating_add(500) / 1_000,
             applied_watts,
-            capacity_watts,
+            capacity_watts: shares.outcome.capacity_watts,
             rated_watts: self.pool.rated_watts(),
             members,
             announced,

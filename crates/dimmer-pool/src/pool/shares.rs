@@ -86,18 +86,16 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
     /// Those that count, in the order in which they are served.
     fn in_order(&self, now: Instant, sharing: Sharing) -> Vec<Known, MEMBERS> {
         let announced = self.entries.len();
-        let turn = match (sharing, self.day(now)) {
-            (Sharing::Rotating, Some(day)) => usize::try_from(day)
-                .unwrap_or(0)
-                .checked_rem(announced)
-                .unwrap_or(0),
-            _ => 0,
-        };
+        let day = (sharing == Sharing::Rotating).then(|| self.day(now));
+        let turn = day
+            .flatten()
+            .and_then(|day| usize::try_from(day).ok()?.checked_rem(announced))
+            .unwrap_or(0);
         // By id, from today's first on.
         let (before, from) = self.entries.split_at_checked(turn).unwrap_or_default();
         let mut order: Vec<Known, MEMBERS> = Vec::new();
         for entry in from.iter().chain(before) {
-            let member = entry.known(now);
+            let member = entry.known(now, self.lost_at);
             if !member.is_alive {
                 continue;
             }

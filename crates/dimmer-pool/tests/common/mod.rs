@@ -192,12 +192,17 @@ impl<const MEMBERS: usize> Bus<MEMBERS> {
     /// The network is gone for one device, which goes on working.
     pub(crate) fn cut(&mut self, index: usize, will: bool) {
         self.nodes[index].in_session = false;
-        self.nodes[index].member.disconnected();
+        self.nodes[index].member.disconnected(at(self.now_ms));
         self.on_their_way.retain(|message| message.to != index);
         if will {
             let about = self.nodes[index].id;
             self.publish(about, Message::Offline);
         }
+    }
+
+    /// The broker starts again with nothing of what it had retained.
+    pub(crate) fn forget_kept(&mut self) {
+        self.kept.clear();
     }
 
     /// Leaves the pool for good.

@@ -79,7 +79,7 @@ impl Dimmer {
             Event::Disconnected => {
                 self.link_fault = None;
                 self.outbox.disconnected();
-                self.lose_pool();
+                self.lose_pool(now);
             }
         }
         if let Some(refusal) = heard.refusal {

@@ -163,9 +163,9 @@ impl Dimmer {
     }
 
     /// The session is lost.
-    pub(super) fn lose_pool(&mut self) {
+    pub(super) fn lose_pool(&mut self, now: Instant) {
         self.hears_pool = false;
-        self.member.disconnected();
+        self.member.disconnected(now);
     }
 
     /// A member announced itself, or left.
