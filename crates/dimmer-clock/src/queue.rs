@@ -16,9 +16,13 @@ impl Queue {
     /// are due, by the thousand where a task waits anew at each half-cycle.
     pub(crate) fn insert(&mut self, at: u64, waker: &Waker) -> bool {
         let is_first = self.next().is_none_or(|next| at < next);
-        match self.0.iter_mut().find(|(_, other)| other.will_wake(waker)) {
+        // A clone to compare with the clones that are kept: the table of functions of an executor's own waker may stand at another address
+        // than that of its clones, and then they never seem to be the same.
+        let waker = waker.clone();
+        let mut known = self.0.iter_mut();
+        match known.find(|(_, other)| other.will_wake(&waker)) {
             Some((known, _)) => *known = at.min(*known),
-            None => self.0.push((at, waker.clone())),
+            None => self.0.push((at, waker)),
         }
         is_first
     }
