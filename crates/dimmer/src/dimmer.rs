@@ -127,6 +127,8 @@ pub struct Dimmer {
     permitted: Permitted,
     firing: FiringReport,
     firing_at: Instant,
+    /// When the firing path last said that it feeds nothing although it was ordered.
+    gate_fault_at: Option<Instant>,
     counters: Counters,
     outbox: Outbox,
     /// What was told last.
@@ -200,6 +202,7 @@ impl Dimmer {
             permitted: Permitted::OFF,
             firing: FiringReport::UNKNOWN,
             firing_at: now,
+            gate_fault_at: None,
             counters: Counters::default(),
             alarms: Standing::NONE,
             link_fault: None,

@@ -191,6 +191,9 @@ impl Dimmer {
     fn fired(&mut self, now: Instant, report: FiringReport) {
         self.firing = report;
         self.firing_at = now;
+        if report.fault.is_some() {
+            self.gate_fault_at = Some(now);
+        }
         // A coasting tracker still knows where the crossings are; it says itself when it no longer does.
         let locked = matches!(
             report.mains.state,

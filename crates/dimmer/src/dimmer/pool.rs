@@ -16,6 +16,10 @@ use crate::{Duration, Instant, PoolTrouble};
 /// 5 KiB (a test measures it), and about as much on the stack for a moment while it is divided.
 pub const POOL_MEMBERS: usize = 64;
 
+/// A gate that has failed is not counted on until it has been well for so long: a member whose gate fails again with each share that
+/// it is given would have all the others divide anew every time.
+const GATE_FAULT_HOLD: Duration = Duration::from_ticks(10_000_000);
+
 impl Dimmer {
     /// Takes the share that follows from what is so now. It may be another although nobody asked anew: because of a ramp, or of another
     /// member. A setpoint is no fresher by that.
@@ -59,9 +63,10 @@ impl Dimmer {
         self.assignment = self.member.share(now);
     }
 
-    /// What it could take of the common setpoint, and what it takes in all. A boost has a power of its own, which nobody divides.
+    /// What it could take of the common setpoint, and what it takes in all. A boost has a power of its own, which nobody divides, and a gate
+    /// that fails takes nothing.
     fn ability(&self, now: Instant) -> Ability {
-        let available = if self.boost.ends().is_some() {
+        let available = if self.boost.ends().is_some() || self.has_failing_gate(now) {
             0
         } else {
             let highest = self.config.pool.maximum_centipercent;
@@ -72,6 +77,14 @@ impl Dimmer {
             applied_watts: self.watts(self.applied_centipercent(now)),
             day: self.day,
         }
+    }
+
+    /// Whether the firing path refuses what it is ordered, or did a moment ago.
+    fn has_failing_gate(&self, now: Instant) -> bool {
+        let since = self
+            .gate_fault_at
+            .and_then(|fault_at| now.checked_duration_since(fault_at));
+        self.firing.fault.is_some() || since.is_some_and(|since| since < GATE_FAULT_HOLD)
     }
 
     /// Whether the common setpoint is young enough to count.
