@@ -111,6 +111,8 @@ pub struct Dimmer {
     assignment: Assignment,
     /// When the common setpoint came last.
     followed_at: Option<Instant>,
+    /// When a setpoint for this dimmer alone came last.
+    directed_at: Option<Instant>,
     /// The pool was told of the session.
     hears_pool: bool,
     /// What the pool is being told: a payload is written after its message was taken.
@@ -175,6 +177,7 @@ impl Dimmer {
             assignment: member.share(now),
             member,
             followed_at: None,
+            directed_at: None,
             hears_pool: false,
             pool_member: None,
             pool_totals: None,

@@ -126,6 +126,28 @@ fn who_has_a_gate_that_fails_hands_its_share_on_until_it_has_been_well_for_ten_s
 }
 
 #[test]
+fn who_is_asked_alone_leaves_the_common_setpoint_to_the_others_until_it_comes_again() {
+    let mut house = three();
+    house.asks("50");
+    house.pass(1_000);
+    assert_eq!(house.watts(), [1_000, 2_000, 0]);
+    house.publish("solar-dimmer/020000000002/power/set", b"25", false);
+    house.pass(1_000);
+    assert_eq!(house.announcement(1).unwrap()["available_watts"], json!(0));
+    assert_eq!(house.watts(), [1_000, 500, 2_000]);
+    house.pass(5_000);
+    let announcement = house.announcement(1).unwrap();
+    assert_eq!(announcement["available_watts"], json!(2_000));
+    assert_eq!(house.watts(), [1_000, 2_000, 0]);
+    // One that is too old binds nobody any more.
+    house.setpoint = None;
+    house.publish("solar-dimmer/020000000002/power/set", b"25", false);
+    house.pass(61_000);
+    let announcement = house.announcement(1).unwrap();
+    assert_eq!(announcement["available_watts"], json!(2_000));
+}
+
+#[test]
 fn the_others_take_the_share_of_who_is_cut_and_the_setpoint_means_as_much_as_before() {
     let mut house = three();
     house.asks("50");

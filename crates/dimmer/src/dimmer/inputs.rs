@@ -143,7 +143,10 @@ impl Dimmer {
     /// What this dimmer takes of a request.
     fn share_of(&mut self, now: Instant, request: Request) -> Share {
         match request {
-            Request::Direct(setpoint) => self.member.direct(pool_setpoint(setpoint)),
+            Request::Direct(setpoint) => {
+                self.directed_at = Some(now);
+                self.member.direct(pool_setpoint(setpoint))
+            }
             Request::Followed(setpoint) => self.share_of_followed(now, setpoint),
         }
     }

@@ -63,10 +63,11 @@ impl Dimmer {
         self.assignment = self.member.share(now);
     }
 
-    /// What it could take of the common setpoint, and what it takes in all. A boost has a power of its own, which nobody divides, and a gate
-    /// that fails takes nothing.
+    /// What it could take of the common setpoint, and what it takes in all. A boost has a power of its own, which nobody divides, and so has a
+    /// setpoint for this dimmer alone; a gate that fails takes nothing.
     fn ability(&self, now: Instant) -> Ability {
-        let available = if self.boost.ends().is_some() || self.has_failing_gate(now) {
+        let is_elsewhere = self.boost.ends().is_some() || self.is_directed(now);
+        let available = if is_elsewhere || self.has_failing_gate(now) {
             0
         } else {
             let highest = self.config.pool.maximum_centipercent;
@@ -89,9 +90,19 @@ impl Dimmer {
 
     /// Whether the common setpoint is young enough to count.
     fn is_asked(&self, now: Instant) -> bool {
+        self.is_young(now, self.followed_at)
+    }
+
+    /// Whether it is a setpoint for this dimmer alone that counts.
+    fn is_directed(&self, now: Instant) -> bool {
+        matches!(self.request, Some(Request::Direct(_))) && self.is_young(now, self.directed_at)
+    }
+
+    /// Whether a setpoint of this time still counts.
+    fn is_young(&self, now: Instant, asked_at: Option<Instant>) -> bool {
         let maximum = u64::from(self.config.safety.setpoint_maximum_age_s) * 1_000_000;
-        self.followed_at
-            .and_then(|followed_at| now.checked_duration_since(followed_at))
+        asked_at
+            .and_then(|asked_at| now.checked_duration_since(asked_at))
             .is_some_and(|age| age < Duration::from_ticks(maximum))
     }
 
