@@ -21,7 +21,7 @@ use heapless::String;
 
 use crate::{
     BoardRequest, Duration, Effects, Event, FiringReport, Incident, Instant, LinkFault,
-    alarms::Standing, boost::Boost, energy::Energy, once::Once, outbox::Outbox,
+    alarms::Standing, boost::Boost, energy::Energy, once::Once, outbox::Outbox, refusals::Refusals,
 };
 use inputs::Heard;
 pub use pool::POOL_MEMBERS;
@@ -118,6 +118,8 @@ pub struct Dimmer {
     /// What the pool is being told: a payload is written after its message was taken.
     pool_member: Option<Announcement>,
     pool_totals: Option<PoolTotals>,
+    /// Announcements that were refused.
+    refusals: Refusals,
     /// It could not be sent, although the pool believes so.
     owes_announcement: bool,
     owes_totals: bool,
@@ -181,6 +183,7 @@ impl Dimmer {
             hears_pool: false,
             pool_member: None,
             pool_totals: None,
+            refusals: Refusals::NONE,
             owes_announcement: false,
             owes_totals: false,
             day: None,

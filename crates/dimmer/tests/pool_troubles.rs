@@ -211,6 +211,32 @@ fn garbage_on_the_topics_of_the_pool_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn refused_announcements_are_logged_once_of_each_kind_until_a_good_one_comes() {
+    let mut house = three();
+    house.pass(1_000);
+    let good = house.announcement(1).unwrap();
+    let topic = "solar-dimmer/pool/main/020000000009";
+    let mut lines = |payload: &[u8]| {
+        let since = house.now_ms - 1;
+        for _ in 0..5 {
+            house.publish(topic, payload, false);
+            house.pass(2_000);
+        }
+        house.count("020000000001/log", since)
+    };
+    assert_eq!(lines(b"{}"), 1);
+    assert_eq!(lines(b"{}"), 0);
+    assert_eq!(lines(b"42"), 1, "another kind");
+    assert_eq!(lines(b"{}"), 0);
+    let mut good = good;
+    good["boot"] = json!("0badf00d");
+    assert_eq!(lines(good.to_string().as_bytes()), 0);
+    assert_eq!(lines(b"{}"), 1);
+    let state = house.units[0].bench.state();
+    assert_eq!(state["messages"]["refused"], json!(25), "each is counted");
+}
+
+#[test]
 fn every_trouble_has_a_name_and_a_sentence_in_both_languages_that_fits_the_log() {
     for trouble in PoolTrouble::ALL {
         assert!(trouble.as_str().starts_with("pool_"));

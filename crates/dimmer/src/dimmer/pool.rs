@@ -200,6 +200,25 @@ impl Dimmer {
         payload: &[u8],
         retained: bool,
     ) -> Result<(), Refusal> {
+        let outcome = self.announcement_heard(now, id, payload, retained);
+        match outcome {
+            Ok(()) => self.refusals.accepted(id),
+            Err(refusal) => {
+                if self.refusals.refused(id, refusal.kind()) {
+                    self.log_line(now, LogLevel::Warning, refusal.text(), None);
+                }
+            }
+        }
+        outcome
+    }
+
+    fn announcement_heard(
+        &mut self,
+        now: Instant,
+        id: DeviceId,
+        payload: &[u8],
+        retained: bool,
+    ) -> Result<(), Refusal> {
         let announcement = parse_announcement(payload)?;
         self.join_pool(now);
         let id = member_id(id);
