@@ -21,7 +21,8 @@ use heapless::String;
 
 use crate::{
     BoardRequest, Duration, Effects, Event, FiringReport, Incident, Instant, LinkFault,
-    alarms::Standing, boost::Boost, energy::Energy, once::Once, outbox::Outbox, refusals::Refusals,
+    PoolTrouble, alarms::Standing, boost::Boost, energy::Energy, once::Once, outbox::Outbox,
+    refusals::Refusals,
 };
 use inputs::Heard;
 pub use pool::POOL_MEMBERS;
@@ -109,6 +110,8 @@ pub struct Dimmer {
     member: Member<POOL_MEMBERS>,
     /// What it takes of the common setpoint.
     assignment: Assignment,
+    /// What was told of it last.
+    told_trouble: Option<PoolTrouble>,
     /// When the common setpoint came last.
     followed_at: Option<Instant>,
     /// When a setpoint for this dimmer alone came last.
@@ -178,6 +181,7 @@ impl Dimmer {
             topics,
             assignment: member.share(now),
             member,
+            told_trouble: None,
             followed_at: None,
             directed_at: None,
             hears_pool: false,

@@ -1,14 +1,14 @@
 //! The shared pool: what it is told of this dimmer, what it gives, and what is said of it.
 
-use dimmer_pool::{Ability, MemberId, Share, Sharing};
+use dimmer_pool::{Ability, Member, MemberId, Share, Sharing};
 use dimmer_safety::Source;
 use dimmer_topics::{
     Announcement, DeviceId, LogLevel, Message, PoolTotals, Refusal, RefusalKind, Setpoint, Subject,
     member_is_gone, parse_announcement,
 };
 
-use super::{Dimmer, Request};
-use crate::{Duration, Instant, PoolTrouble};
+use super::{Dimmer, Identity, Request};
+use crate::{Duration, Instant, PoolTrouble, refusals::Refusals};
 
 /// Most members of a shared pool that are told apart.
 ///
@@ -27,20 +27,21 @@ impl Dimmer {
         if !self.is_asked(now) {
             self.member.unasked();
         }
-        let before = self.assignment;
+        let before = self.assignment.share;
         self.assign(now);
         if let Some(Request::Followed(_)) = self.request
-            && self.assignment.share != before.share
+            && self.assignment.share != before
         {
             let share = self.assignment.share.centipercent();
             self.safety.amend(now, Source::Setpoint, share);
         }
-        let old = PoolTrouble::of(&before);
-        let new = PoolTrouble::of(&self.assignment);
-        if new != old {
+        // Compared with what was told, as a setpoint that was just heard may have led to another assignment already.
+        let trouble = PoolTrouble::of(&self.assignment);
+        let told = core::mem::replace(&mut self.told_trouble, trouble);
+        if trouble != told {
             self.outbox.changed(Message::Status);
         }
-        new.filter(|_| new != old)
+        trouble.filter(|_| trouble != told)
     }
 
     /// What this dimmer takes of the common setpoint.
@@ -163,19 +164,20 @@ impl Dimmer {
     /// What 100 % of the common setpoint is, in watts.
     pub(super) fn followed_watts(&self) -> u32 {
         let pool = &self.config.pool;
-        let is_of_the_pool =
-            pool.sharing.is_shared() || pool.percent_of == dimmer_pool::PercentOf::Pool;
-        if !is_of_the_pool {
-            return self.config.output.rated_watts;
+        let whole_watts = if pool.sharing.is_shared() {
+            // As all its members see it, whatever the own settings say.
+            self.member.pool().whole_watts(self.latest)
+        } else if pool.percent_of == dimmer_pool::PercentOf::Pool {
+            u64::from(pool.pool_watts)
+        } else {
+            0
+        };
+        match u32::try_from(whole_watts) {
+            // Nobody is known yet.
+            Ok(0) => self.config.output.rated_watts,
+            Ok(watts) => watts,
+            Err(_) => u32::MAX,
         }
-        if pool.pool_watts > 0 {
-            return pool.pool_watts;
-        }
-        let members = self.member.pool().members(self.latest);
-        let sum = members.fold(0_u32, |sum, known| {
-            sum.saturating_add(known.announcement.rated_watts)
-        });
-        sum.max(self.config.output.rated_watts)
     }
 
     /// A session stands, or is about to: the broker delivers what it retained before it is said to stand.
@@ -190,6 +192,27 @@ impl Dimmer {
     pub(super) fn lose_pool(&mut self) {
         self.hears_pool = false;
         self.member.disconnected();
+    }
+
+    /// The topics of the pool are others: of the pool of before nothing is known any more, and of the new one nothing is taken before this
+    /// dimmer hears itself there. The setpoint holds as long as it would have.
+    pub(super) fn change_pool(&mut self, now: Instant) {
+        let Identity { id, boot, .. } = self.identity;
+        let rated_watts = self.config.output.rated_watts;
+        self.member = Member::new(self.config.pool, member_id(id), boot, rated_watts, now);
+        self.hears_pool = false;
+        self.pool_member = None;
+        self.pool_totals = None;
+        self.owes_announcement = false;
+        self.owes_totals = false;
+        self.refusals = Refusals::NONE;
+        match self.request {
+            Some(Request::Followed(setpoint)) => {
+                self.member.asked(super::inputs::pool_setpoint(setpoint));
+            }
+            // What all are asked for is not known before it comes again.
+            _ => self.forget_followed(),
+        }
     }
 
     /// A member announced itself, or left.
