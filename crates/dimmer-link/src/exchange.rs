@@ -272,7 +272,10 @@ impl<'a, A: Application> Exchange<'a, A> {
                             echo.heard(payload, Instant::now());
                         }
                         _ => {
-                            self.flood.message(Instant::now());
+                            // What the broker kept comes all at once, and once.
+                            if !message.retained() {
+                                self.flood.message(Instant::now());
+                            }
                             self.application
                                 .received(topic, payload, message.retained());
                         }

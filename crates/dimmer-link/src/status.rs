@@ -48,7 +48,7 @@ pub enum Impairment {
     },
     /// The broker takes messages and passes none on. Its access rules usually do that, without a word.
     Swallowed,
-    /// More than a hundred messages a second. All are handled.
+    /// More messages a second than a house and a full pool send: more than 228, what the broker had kept not counted. All are handled.
     Flooded,
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for Impairment {
                 "the broker does not pass our messages on; let this user read and write its own topics in the broker's access control list",
             ),
             Self::Flooded => formatter.write_str(
-                "more than 100 messages a second arrive; find out who sends so many",
+                "more than 228 messages a second arrive; find out who sends so many",
             ),
         }
     }

@@ -146,6 +146,27 @@ async fn a_flood_is_told_every_message_is_handled_and_so_is_its_end() {
 }
 
 #[tokio::test]
+async fn what_the_broker_had_kept_is_no_flood() {
+    let (listener, port) = listen().await;
+    let recorder = Recorder::new(port, |recorder| recorder.messages.borrow().len() == 1_000);
+    let broker = async {
+        let mut stream = greet(&listener).await;
+        for _ in 0..1_000 {
+            let message = b"\x31\x0d\x00\x08test/set\x0042";
+            stream.write_all(message).await.unwrap();
+        }
+        while packet(&mut stream).await.is_some() {}
+    };
+    tokio::join!(broker, session(&recorder));
+    assert_eq!(recorder.messages.borrow().len(), 1_000);
+    let flooded = Status::Online {
+        broker: 0,
+        impairment: Some(Impairment::Flooded),
+    };
+    assert!(!recorder.statuses.borrow().contains(&flooded));
+}
+
+#[tokio::test]
 async fn a_message_as_large_as_the_buffer_arrives_and_a_larger_one_ends_the_session_in_words() {
     let (listener, port) = listen().await;
     let recorder = Recorder::new(port, |recorder| recorder.cause().is_some());

@@ -13,8 +13,9 @@ pub use boost::{BOOST_LIMIT_MINUTES, Boost, COMMAND_PAYLOAD_CAPACITY, parse_boos
 pub(crate) use object::fields;
 pub use power::{PowerCommand, parse_power};
 pub use setpoint::{
-    POWER_LIMIT_CENTIPERCENT, SETPOINT_PAYLOAD_CAPACITY, Setpoint, SetpointUnit, WATTS_LIMIT,
-    parse_common_setpoint, parse_setpoint,
+    COMMON_POWER_LIMIT_CENTIPERCENT, COMMON_WATTS_LIMIT, POWER_LIMIT_CENTIPERCENT,
+    SETPOINT_PAYLOAD_CAPACITY, Setpoint, SetpointUnit, WATTS_LIMIT, parse_common_setpoint,
+    parse_setpoint,
 };
 pub(crate) use tunable::Shown;
 pub use tunable::{

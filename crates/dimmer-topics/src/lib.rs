@@ -27,11 +27,12 @@ pub use alarm::{
     ALARM_TEXT_CAPACITY, ALARMS_CAPACITY, Alarm, AlarmLevel, AlarmState, parse_alarm_reset,
 };
 pub use commands::{
-    Answer, Applied, BOOST_LIMIT_MINUTES, Boost, COMMAND_PAYLOAD_CAPACITY, Command, CommandName,
-    DETAIL_CAPACITY, POWER_LIMIT_CENTIPERCENT, PowerCommand, SETPOINT_PAYLOAD_CAPACITY, Setpoint,
-    SetpointUnit, TUNABLE_LABEL_CAPACITY, TUNABLE_NAME_CAPACITY, TUNABLE_OPTIONS_CAPACITY,
-    TUNABLES_CAPACITY, Trigger, Tunable, TunableKind, WATTS_LIMIT, parse_boost,
-    parse_common_setpoint, parse_power, parse_setpoint, parse_switch, parse_trigger,
+    Answer, Applied, BOOST_LIMIT_MINUTES, Boost, COMMAND_PAYLOAD_CAPACITY,
+    COMMON_POWER_LIMIT_CENTIPERCENT, COMMON_WATTS_LIMIT, Command, CommandName, DETAIL_CAPACITY,
+    POWER_LIMIT_CENTIPERCENT, PowerCommand, SETPOINT_PAYLOAD_CAPACITY, Setpoint, SetpointUnit,
+    TUNABLE_LABEL_CAPACITY, TUNABLE_NAME_CAPACITY, TUNABLE_OPTIONS_CAPACITY, TUNABLES_CAPACITY,
+    Trigger, Tunable, TunableKind, WATTS_LIMIT, parse_boost, parse_common_setpoint, parse_power,
+    parse_setpoint, parse_switch, parse_trigger,
 };
 pub use decimal::Decimal;
 pub use device::{Device, LABEL_CAPACITY, PRODUCT_TEXT_CAPACITY, REASONS_CAPACITY, URL_CAPACITY};

@@ -10,7 +10,8 @@ mod defaults;
 use defaults::{ID, device, discovery, topics, write};
 use dimmer_topics::{
     Alarm, AlarmLevel, AlarmState, Device, Entity, Incoming, LABEL_CAPACITY, Message,
-    REASONS_CAPACITY, Settings, State, Topics, parse_alarm_reset, parse_setpoint,
+    REASONS_CAPACITY, SetpointUnit, Settings, State, Topics, parse_alarm_reset,
+    parse_common_setpoint,
 };
 use proptest::prelude::{any, prop_assert_eq, proptest};
 use serde_json::{Value, json};
@@ -148,7 +149,7 @@ fn a_published_setpoint_can_be_followed() {
         };
         let payload = write(&topics(), Message::Setpoint, &state, &device());
         assert_eq!(
-            parse_setpoint(payload.as_bytes()),
+            parse_common_setpoint(payload.as_bytes(), SetpointUnit::Percent),
             Ok(dimmer_topics::Setpoint::Centipercent(value))
         );
     }

@@ -21,7 +21,8 @@ use heapless::String;
 
 use crate::{
     BoardRequest, Duration, Effects, Event, FiringReport, Incident, Instant, LinkFault,
-    alarms::Standing, boost::Boost, energy::Energy, once::Once, outbox::Outbox,
+    PoolTrouble, alarms::Standing, boost::Boost, energy::Energy, once::Once, outbox::Outbox,
+    refusals::Refusals,
 };
 use inputs::Heard;
 pub use pool::POOL_MEMBERS;
@@ -109,13 +110,19 @@ pub struct Dimmer {
     member: Member<POOL_MEMBERS>,
     /// What it takes of the common setpoint.
     assignment: Assignment,
+    /// What was told of it last.
+    told_trouble: Option<PoolTrouble>,
     /// When the common setpoint came last.
     followed_at: Option<Instant>,
+    /// When a setpoint for this dimmer alone came last.
+    directed_at: Option<Instant>,
     /// The pool was told of the session.
     hears_pool: bool,
     /// What the pool is being told: a payload is written after its message was taken.
     pool_member: Option<Announcement>,
     pool_totals: Option<PoolTotals>,
+    /// Announcements that were refused.
+    refusals: Refusals,
     /// It could not be sent, although the pool believes so.
     owes_announcement: bool,
     owes_totals: bool,
@@ -127,6 +134,8 @@ pub struct Dimmer {
     permitted: Permitted,
     firing: FiringReport,
     firing_at: Instant,
+    /// When the firing path last said that it feeds nothing although it was ordered.
+    gate_fault_at: Option<Instant>,
     counters: Counters,
     outbox: Outbox,
     /// What was told last.
@@ -172,10 +181,13 @@ impl Dimmer {
             topics,
             assignment: member.share(now),
             member,
+            told_trouble: None,
             followed_at: None,
+            directed_at: None,
             hears_pool: false,
             pool_member: None,
             pool_totals: None,
+            refusals: Refusals::NONE,
             owes_announcement: false,
             owes_totals: false,
             day: None,
@@ -200,6 +212,7 @@ impl Dimmer {
             permitted: Permitted::OFF,
             firing: FiringReport::UNKNOWN,
             firing_at: now,
+            gate_fault_at: None,
             counters: Counters::default(),
             alarms: Standing::NONE,
             link_fault: None,

@@ -11,6 +11,7 @@ mod farewells;
 mod firing;
 mod once;
 mod outbox;
+mod refusals;
 mod trouble;
 
 pub use dimmer::{Dimmer, Identity, Overview, POOL_MEMBERS};

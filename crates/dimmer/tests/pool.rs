@@ -4,7 +4,8 @@ mod bench;
 mod house;
 
 use dimmer::{
-    Event, POOL_MEMBERS,
+    Event, FiringFault, POOL_MEMBERS,
+    phase::Level,
     pool::{Member, NumberIs, PercentOf, Sharing, Standing},
     safety::Reason,
 };
@@ -103,6 +104,47 @@ fn who_gets_hot_hands_its_share_on_and_takes_it_back_when_it_has_cooled() {
     house.units[1].water_millicelsius = 53_000;
     house.pass(4_000);
     assert_eq!(house.watts(), [1_000, 2_000, 0]);
+}
+
+#[test]
+fn who_has_a_gate_that_fails_hands_its_share_on_until_it_has_been_well_for_ten_seconds() {
+    let mut house = three();
+    house.asks("50");
+    house.pass(1_000);
+    assert_eq!(house.watts(), [1_000, 2_000, 0]);
+    house.units[1].bench.firing.fault = Some(FiringFault::Gate);
+    house.units[1].bench.firing.fed = Level::OFF;
+    house.pass(1_000);
+    assert_eq!(house.announcement(1).unwrap()["available_watts"], json!(0));
+    assert_eq!(house.watts(), [1_000, 0, 2_000]);
+    house.units[1].bench.firing.fault = None;
+    house.pass(9_000);
+    assert_eq!(house.announcement(1).unwrap()["available_watts"], json!(0));
+    assert_eq!(house.watts(), [1_000, 0, 2_000]);
+    house.pass(2_000);
+    assert_eq!(house.watts(), [1_000, 2_000, 0]);
+}
+
+#[test]
+fn who_is_asked_alone_leaves_the_common_setpoint_to_the_others_until_it_comes_again() {
+    let mut house = three();
+    house.asks("50");
+    house.pass(1_000);
+    assert_eq!(house.watts(), [1_000, 2_000, 0]);
+    house.publish("solar-dimmer/020000000002/power/set", b"25", false);
+    house.pass(1_000);
+    assert_eq!(house.announcement(1).unwrap()["available_watts"], json!(0));
+    assert_eq!(house.watts(), [1_000, 500, 2_000]);
+    house.pass(5_000);
+    let announcement = house.announcement(1).unwrap();
+    assert_eq!(announcement["available_watts"], json!(2_000));
+    assert_eq!(house.watts(), [1_000, 2_000, 0]);
+    // One that is too old binds nobody any more.
+    house.setpoint = None;
+    house.publish("solar-dimmer/020000000002/power/set", b"25", false);
+    house.pass(61_000);
+    let announcement = house.announcement(1).unwrap();
+    assert_eq!(announcement["available_watts"], json!(2_000));
 }
 
 #[test]

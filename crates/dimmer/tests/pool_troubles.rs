@@ -37,6 +37,18 @@ fn a_dimmer_that_does_not_hear_itself_works_by_its_thresholds_and_says_so() {
 }
 
 #[test]
+fn a_trouble_that_shows_as_a_setpoint_comes_is_told_too_and_once() {
+    let mut bench = bench::Bench::with(|config| config.pool.sharing = Sharing::Priority);
+    let _ = bench.give(Event::Connected { broker: 1 });
+    bench.now_ms = 20_000;
+    let deaf = Some(Incident::Pool(PoolTrouble::Deaf));
+    let effects = bench.send(bench::COMMON, "50");
+    assert!(effects.incidents.contains(&deaf), "{effects:?}");
+    let effects = bench.send(bench::COMMON, "50");
+    assert!(!effects.incidents.contains(&deaf), "{effects:?}");
+}
+
+#[test]
 fn before_it_has_heard_itself_a_member_takes_nothing() {
     let mut house = House::new(&[1_000, 1_000], |_, _| {});
     house.swallows_the_pool = true;
@@ -125,6 +137,42 @@ fn who_leaves_takes_its_announcement_with_it_and_is_no_part_of_100_percent_any_m
 }
 
 #[test]
+fn who_goes_to_another_pool_takes_nothing_with_it_of_the_one_before() {
+    let mut house = three();
+    house.asks("50");
+    house.pass(1_000);
+    assert_eq!(house.totals()["by"], json!("020000000001"));
+    let mut config = house.units[0].bench.dimmer.config().clone().into_inner();
+    config.topics.pool.name = "annex".try_into().unwrap();
+    let now = at(house.now_ms);
+    let valid = config.validate().unwrap();
+    let _ = house.units[0].bench.dimmer.configure(now, valid).unwrap();
+    assert_eq!(house.units[0].standing(), Standing::Waiting);
+    // With what of it is said in the session of before, and in one of its own.
+    house.pass(2_000);
+    assert_eq!(house.announcement(0), None, "it has left the old one");
+    assert_eq!(house.units[0].standing(), Standing::Shared);
+    assert_eq!(house.watts(), [500, 2_000, 500], "half of 1 kW, and of 5");
+    house.connect(0);
+    house.pass(1_000);
+    assert_eq!(house.watts(), [500, 2_000, 500]);
+    let totals = &house.retained["solar-dimmer/pool/annex/totals"];
+    let totals: serde_json::Value = serde_json::from_slice(totals).unwrap();
+    assert_eq!(totals["announced"], json!(1));
+    assert_eq!(totals["rated_watts"], json!(1_000));
+    assert_eq!(house.totals()["announced"], json!(2));
+    // And back, in the same start.
+    let mut config = house.units[0].bench.dimmer.config().clone().into_inner();
+    config.topics.pool.name = "main".try_into().unwrap();
+    let now = at(house.now_ms);
+    let valid = config.validate().unwrap();
+    let _ = house.units[0].bench.dimmer.configure(now, valid).unwrap();
+    house.connect(0);
+    house.pass(6_000);
+    assert_eq!(house.watts(), [1_000, 2_000, 0]);
+}
+
+#[test]
 fn who_comes_later_counts_those_that_are_gone_by_what_the_broker_kept() {
     let mut house = three();
     house.cut(0);
@@ -189,6 +237,25 @@ fn other_settings_than_those_of_the_first_do_not_hold_and_are_stated() {
 }
 
 #[test]
+fn the_setpoint_that_is_shown_is_of_what_holds_for_all() {
+    let mut house = House::new(&[1_000, 1_000], |index, config| {
+        config.pool.pool_watts = [4_000, 8_000][index];
+    });
+    house.asks("{\"watts\":1000}");
+    house.pass(1_000);
+    assert_eq!(house.errors(1), json!(["pool_watts_overruled"]));
+    for unit in &house.units {
+        assert_eq!(unit.bench.state()["setpoint"], json!(25));
+    }
+    let mut alone = bench::Bench::with(|config| {
+        config.output.rated_watts = 2_000;
+        config.pool.sharing = Sharing::Priority;
+    });
+    let _ = alone.send(bench::COMMON, "{\"watts\":1000}");
+    assert_eq!(alone.state()["setpoint"], json!(50), "nobody is known yet");
+}
+
+#[test]
 fn garbage_on_the_topics_of_the_pool_is_refused_and_changes_nothing() {
     let mut house = three();
     house.asks("50");
@@ -208,6 +275,32 @@ fn garbage_on_the_topics_of_the_pool_is_refused_and_changes_nothing() {
     }
     house.pass(1_000);
     assert_eq!(house.watts(), before);
+}
+
+#[test]
+fn refused_announcements_are_logged_once_of_each_kind_until_a_good_one_comes() {
+    let mut house = three();
+    house.pass(1_000);
+    let good = house.announcement(1).unwrap();
+    let topic = "solar-dimmer/pool/main/020000000009";
+    let mut lines = |payload: &[u8]| {
+        let since = house.now_ms - 1;
+        for _ in 0..5 {
+            house.publish(topic, payload, false);
+            house.pass(2_000);
+        }
+        house.count("020000000001/log", since)
+    };
+    assert_eq!(lines(b"{}"), 1);
+    assert_eq!(lines(b"{}"), 0);
+    assert_eq!(lines(b"42"), 1, "another kind");
+    assert_eq!(lines(b"{}"), 0);
+    let mut good = good;
+    good["boot"] = json!("0badf00d");
+    assert_eq!(lines(good.to_string().as_bytes()), 0);
+    assert_eq!(lines(b"{}"), 1);
+    let state = house.units[0].bench.state();
+    assert_eq!(state["messages"]["refused"], json!(25), "each is counted");
 }
 
 #[test]

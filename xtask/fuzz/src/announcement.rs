@@ -6,7 +6,7 @@ use dimmer_topics::{
 };
 use serde_json::{Map, Value};
 
-use crate::opinion::{contains, json};
+use crate::opinion::{contains, is_judged, json};
 
 pub(crate) fn run(payload: &[u8]) {
     let too_long = payload.len() > ANNOUNCEMENT_PAYLOAD_CAPACITY;
@@ -14,9 +14,13 @@ pub(crate) fn run(payload: &[u8]) {
         Ok(None) => assert_eq!(payload, b""),
         Ok(Some(announcement)) => {
             assert!(!too_long);
-            let value = json(payload).expect("accepted what is no JSON");
-            let object = value.as_object().expect("accepted what is no object");
-            assert_eq!(read(object), Some(announcement));
+            if is_judged(payload) {
+                let value = json(payload).expect("accepted what is no JSON");
+                let object = value.as_object().expect("accepted what is no object");
+                // A key with an escape in it is not known here, and skipped.
+                let escaped = contains(payload, b"\\");
+                assert!(escaped || read(object) == Some(announcement));
+            }
             let mut buffer = [0; ANNOUNCEMENT_PAYLOAD_CAPACITY];
             let length = announcement.write(&mut buffer).expect("it fits");
             assert_eq!(
@@ -51,8 +55,7 @@ fn read(object: &Map<String, Value>) -> Option<Announcement> {
     let is_boot = boot.len() == 8 && boot.bytes().all(|digit| digit.is_ascii_hexdigit());
     let sharing = object.get("sharing")?.as_str()?;
     let rated_watts = number("rated_watts", 1, 1_000_000)?;
-    let keys = 13 + usize::from(day.is_some());
-    let announcement = Announcement {
+    Some(Announcement {
         boot: u32::from_str_radix(boot, 16).ok().filter(|_| is_boot)?,
         sequence: number("sequence", 0, u32::MAX)?,
         rated_watts,
@@ -69,11 +72,11 @@ fn read(object: &Map<String, Value>) -> Option<Announcement> {
         taking: object.get("taking")?.as_bool()?,
         interval_s: number("interval_s", 1, 60)?.try_into().ok()?,
         day,
-    };
-    (object.len() == keys).then_some(announcement)
+    })
 }
 
-/// Whether this is an announcement beyond doubt: within the limits, each key once and without an escape.
+/// Whether this is an announcement beyond doubt: within the limits, each key once and without an escape, and nothing in it that may be too
+/// deep.
 fn is_announcement(payload: &[u8]) -> bool {
     let Some(value) = json(payload) else {
         return false;
@@ -84,5 +87,8 @@ fn is_announcement(payload: &[u8]) -> bool {
     // Two marks for each key, and two for each of the two words.
     let marks = payload.iter().filter(|byte| **byte == b'"').count();
     let once = marks == 2 * object.len() + 4;
-    once && !contains(payload, b"\\") && read(object).is_some()
+    let flat = object
+        .values()
+        .all(|value| !value.is_array() && !value.is_object());
+    once && flat && !contains(payload, b"\\") && read(object).is_some()
 }

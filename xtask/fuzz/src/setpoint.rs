@@ -2,8 +2,9 @@
 //! accepted. For this dimmer alone there are the words of a switch, too, and nothing that the broker had kept.
 
 use dimmer_topics::{
-    POWER_LIMIT_CENTIPERCENT, PowerCommand, Refusal, RefusalKind, SETPOINT_PAYLOAD_CAPACITY,
-    Setpoint, Subject, WATTS_LIMIT, parse_power, parse_setpoint,
+    COMMON_POWER_LIMIT_CENTIPERCENT, COMMON_WATTS_LIMIT, POWER_LIMIT_CENTIPERCENT, PowerCommand,
+    Refusal, RefusalKind, SETPOINT_PAYLOAD_CAPACITY, Setpoint, SetpointUnit, Subject, WATTS_LIMIT,
+    parse_common_setpoint, parse_power, parse_setpoint,
 };
 use serde_json::{Number, Value};
 
@@ -13,13 +14,22 @@ pub(crate) fn run(payload: &[u8]) {
     let outcome = parse_setpoint(payload);
     assert_eq!(outcome, parse_setpoint(payload), "it remembers something");
     check_power(payload, outcome);
+    check(payload, outcome, (POWER_LIMIT_CENTIPERCENT, WATTS_LIMIT));
+    let common = parse_common_setpoint(payload, SetpointUnit::Percent);
+    assert!(outcome.is_err() || common == outcome, "other for all");
+    let limits = (COMMON_POWER_LIMIT_CENTIPERCENT, COMMON_WATTS_LIMIT);
+    check(payload, common, limits);
+}
+
+/// `limits`: the largest numbers, in centipercent and in watts.
+fn check(payload: &[u8], outcome: Result<Setpoint, Refusal>, limits: (i32, i32)) {
     let too_long = payload.len() > SETPOINT_PAYLOAD_CAPACITY;
     match outcome {
         Ok(setpoint) => {
             assert!(!too_long);
             let (value, factor, limit, key) = match setpoint {
-                Setpoint::Centipercent(value) => (value, 100.0, POWER_LIMIT_CENTIPERCENT, "power"),
-                Setpoint::Watts(value) => (value, 1.0, WATTS_LIMIT, "watts"),
+                Setpoint::Centipercent(value) => (value, 100.0, limits.0, "power"),
+                Setpoint::Watts(value) => (value, 1.0, limits.1, "watts"),
             };
             assert!((-limit..=limit).contains(&value), "out of range: {value}");
             if is_judged(payload) {
@@ -34,7 +44,10 @@ pub(crate) fn run(payload: &[u8]) {
             let kind = refusal.kind();
             assert_eq!(kind == RefusalKind::TooLong, too_long);
             assert!(!refusal.text().is_empty());
-            assert!(too_long || !is_setpoint(payload), "refused: {kind:?}");
+            assert!(
+                too_long || !is_setpoint(payload, limits),
+                "refused: {kind:?}"
+            );
         }
     }
 }
@@ -63,7 +76,7 @@ fn number(value: &Value) -> Option<(&str, &Number)> {
 }
 
 /// Whether this is a setpoint beyond doubt: within the limits and not at their edge, with one key without an escape.
-fn is_setpoint(payload: &[u8]) -> bool {
+fn is_setpoint(payload: &[u8], limits: (i32, i32)) -> bool {
     let Some(value) = json(payload) else {
         return false;
     };
@@ -71,8 +84,8 @@ fn is_setpoint(payload: &[u8]) -> bool {
         return false;
     };
     let (factor, limit) = match key {
-        "power" => (100.0, POWER_LIMIT_CENTIPERCENT),
-        "watts" => (1.0, WATTS_LIMIT),
+        "power" => (100.0, limits.0),
+        "watts" => (1.0, limits.1),
         _ => return false,
     };
     let once = payload.iter().filter(|byte| **byte == b'"').count() <= 2;

@@ -1,4 +1,4 @@
-//! A member of a shared pool announces itself: one JSON object, read strictly.
+//! A member of a shared pool announces itself: one JSON object, of which what is known is read strictly.
 
 use core::fmt::Write;
 
@@ -93,11 +93,13 @@ impl Serialize for Announcement {
 
 /// Reads an announcement. `None`: an empty payload, by which a member leaves the pool.
 ///
+/// A key that is not known is skipped, whatever its value: a later version may say more, and still is to be understood.
+///
 /// A retained one is as good as any here: it is how those that came before are known. That its age is unknown is the reader's affair.
 ///
 /// # Errors
-/// Anything else is refused: a key that is missing, unknown or there twice, a number that is not whole or outside its limits, a power above
-/// the rated one.
+/// Anything else is refused: a key that is missing or there twice, a number that is not whole or outside its limits, a power above the
+/// rated one, a way to share that is not known: who does not know how the others divide cannot divide as they do.
 pub fn parse_announcement(payload: &[u8]) -> Result<Option<Announcement>, Refusal> {
     if payload.is_empty() {
         return Ok(None);
@@ -153,7 +155,8 @@ impl Read {
             b"applied_watts" => (&mut self.applied_watts, 0..=MEMBER_LIMIT_WATTS),
             b"interval_s" => (&mut self.interval_s, 1..=60),
             b"day" => (&mut self.day, 0..=u32::MAX),
-            _ => return Err(RefusalKind::UnknownKey),
+            // Of a later version.
+            _ => return Ok(()),
         };
         let number = whole(value)?;
         if range.contains(&number) {

@@ -49,7 +49,7 @@ impl RefusalKind {
                 "the number is not written as in JSON; write it with a point, such as 42.5"
             }
             Self::OutOfRange => {
-                "the setpoint is out of range; send -100000 to 100000 percent, or -10000000 to 10000000 watts"
+                "the setpoint is out of range; send up to 1000 percent or 100 kW, 100 times that on a common topic"
             }
             Self::TrailingText => {
                 "something follows the setpoint; send the number or the object alone, without a unit"

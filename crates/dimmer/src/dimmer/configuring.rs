@@ -55,7 +55,11 @@ impl Dimmer {
         let old = core::mem::replace(&mut self.topics, topics);
         let changed = old != self.topics;
         if changed {
+            let is_elsewhere = old.of(Message::PoolMember) != self.topics.of(Message::PoolMember);
             self.outbox.leave(old, tells_totals, &self.topics);
+            if is_elsewhere {
+                self.change_pool(now);
+            }
         }
         self.outbox.reconfigured(
             now,

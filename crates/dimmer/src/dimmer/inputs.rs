@@ -143,7 +143,10 @@ impl Dimmer {
     /// What this dimmer takes of a request.
     fn share_of(&mut self, now: Instant, request: Request) -> Share {
         match request {
-            Request::Direct(setpoint) => self.member.direct(pool_setpoint(setpoint)),
+            Request::Direct(setpoint) => {
+                self.directed_at = Some(now);
+                self.member.direct(pool_setpoint(setpoint))
+            }
             Request::Followed(setpoint) => self.share_of_followed(now, setpoint),
         }
     }
@@ -191,6 +194,9 @@ impl Dimmer {
     fn fired(&mut self, now: Instant, report: FiringReport) {
         self.firing = report;
         self.firing_at = now;
+        if report.fault.is_some() {
+            self.gate_fault_at = Some(now);
+        }
         // A coasting tracker still knows where the crossings are; it says itself when it no longer does.
         let locked = matches!(
             report.mains.state,

@@ -1,20 +1,24 @@
 //! The shared pool: what it is told of this dimmer, what it gives, and what is said of it.
 
-use dimmer_pool::{Ability, MemberId, Share, Sharing};
+use dimmer_pool::{Ability, Member, MemberId, Share, Sharing};
 use dimmer_safety::Source;
 use dimmer_topics::{
     Announcement, DeviceId, LogLevel, Message, PoolTotals, Refusal, RefusalKind, Setpoint, Subject,
     member_is_gone, parse_announcement,
 };
 
-use super::{Dimmer, Request};
-use crate::{Duration, Instant, PoolTrouble};
+use super::{Dimmer, Identity, Request};
+use crate::{Duration, Instant, PoolTrouble, refusals::Refusals};
 
 /// Most members of a shared pool that are told apart.
 ///
 /// More than stand in any house, and what one setpoint serves on a site. The list costs RAM whether or not there is a pool, less than
 /// 5 KiB (a test measures it), and about as much on the stack for a moment while it is divided.
 pub const POOL_MEMBERS: usize = 64;
+
+/// A gate that has failed is not counted on until it has been well for so long: a member whose gate fails again with each share that
+/// it is given would have all the others divide anew every time.
+const GATE_FAULT_HOLD: Duration = Duration::from_ticks(10_000_000);
 
 impl Dimmer {
     /// Takes the share that follows from what is so now. It may be another although nobody asked anew: because of a ramp, or of another
@@ -23,20 +27,21 @@ impl Dimmer {
         if !self.is_asked(now) {
             self.member.unasked();
         }
-        let before = self.assignment;
+        let before = self.assignment.share;
         self.assign(now);
         if let Some(Request::Followed(_)) = self.request
-            && self.assignment.share != before.share
+            && self.assignment.share != before
         {
             let share = self.assignment.share.centipercent();
             self.safety.amend(now, Source::Setpoint, share);
         }
-        let old = PoolTrouble::of(&before);
-        let new = PoolTrouble::of(&self.assignment);
-        if new != old {
+        // Compared with what was told, as a setpoint that was just heard may have led to another assignment already.
+        let trouble = PoolTrouble::of(&self.assignment);
+        let told = core::mem::replace(&mut self.told_trouble, trouble);
+        if trouble != told {
             self.outbox.changed(Message::Status);
         }
-        new.filter(|_| new != old)
+        trouble.filter(|_| trouble != told)
     }
 
     /// What this dimmer takes of the common setpoint.
@@ -59,9 +64,11 @@ impl Dimmer {
         self.assignment = self.member.share(now);
     }
 
-    /// What it could take of the common setpoint, and what it takes in all. A boost has a power of its own, which nobody divides.
+    /// What it could take of the common setpoint, and what it takes in all. A boost has a power of its own, which nobody divides, and so has a
+    /// setpoint for this dimmer alone; a gate that fails takes nothing.
     fn ability(&self, now: Instant) -> Ability {
-        let available = if self.boost.ends().is_some() {
+        let is_elsewhere = self.boost.ends().is_some() || self.is_directed(now);
+        let available = if is_elsewhere || self.has_failing_gate(now) {
             0
         } else {
             let highest = self.config.pool.maximum_centipercent;
@@ -74,11 +81,29 @@ impl Dimmer {
         }
     }
 
+    /// Whether the firing path refuses what it is ordered, or did a moment ago.
+    fn has_failing_gate(&self, now: Instant) -> bool {
+        let since = self
+            .gate_fault_at
+            .and_then(|fault_at| now.checked_duration_since(fault_at));
+        self.firing.fault.is_some() || since.is_some_and(|since| since < GATE_FAULT_HOLD)
+    }
+
     /// Whether the common setpoint is young enough to count.
     fn is_asked(&self, now: Instant) -> bool {
+        self.is_young(now, self.followed_at)
+    }
+
+    /// Whether it is a setpoint for this dimmer alone that counts.
+    fn is_directed(&self, now: Instant) -> bool {
+        matches!(self.request, Some(Request::Direct(_))) && self.is_young(now, self.directed_at)
+    }
+
+    /// Whether a setpoint of this time still counts.
+    fn is_young(&self, now: Instant, asked_at: Option<Instant>) -> bool {
         let maximum = u64::from(self.config.safety.setpoint_maximum_age_s) * 1_000_000;
-        self.followed_at
-            .and_then(|followed_at| now.checked_duration_since(followed_at))
+        asked_at
+            .and_then(|asked_at| now.checked_duration_since(asked_at))
             .is_some_and(|age| age < Duration::from_ticks(maximum))
     }
 
@@ -139,19 +164,20 @@ impl Dimmer {
     /// What 100 % of the common setpoint is, in watts.
     pub(super) fn followed_watts(&self) -> u32 {
         let pool = &self.config.pool;
-        let is_of_the_pool =
-            pool.sharing.is_shared() || pool.percent_of == dimmer_pool::PercentOf::Pool;
-        if !is_of_the_pool {
-            return self.config.output.rated_watts;
+        let whole_watts = if pool.sharing.is_shared() {
+            // As all its members see it, whatever the own settings say.
+            self.member.pool().whole_watts(self.latest)
+        } else if pool.percent_of == dimmer_pool::PercentOf::Pool {
+            u64::from(pool.pool_watts)
+        } else {
+            0
+        };
+        match u32::try_from(whole_watts) {
+            // Nobody is known yet.
+            Ok(0) => self.config.output.rated_watts,
+            Ok(watts) => watts,
+            Err(_) => u32::MAX,
         }
-        if pool.pool_watts > 0 {
-            return pool.pool_watts;
-        }
-        let members = self.member.pool().members(self.latest);
-        let sum = members.fold(0_u32, |sum, known| {
-            sum.saturating_add(known.announcement.rated_watts)
-        });
-        sum.max(self.config.output.rated_watts)
     }
 
     /// A session stands, or is about to: the broker delivers what it retained before it is said to stand.
@@ -168,8 +194,48 @@ impl Dimmer {
         self.member.disconnected(now);
     }
 
+    /// The topics of the pool are others: of the pool of before nothing is known any more, and of the new one nothing is taken before this
+    /// dimmer hears itself there. The setpoint holds as long as it would have.
+    pub(super) fn change_pool(&mut self, now: Instant) {
+        let Identity { id, boot, .. } = self.identity;
+        let rated_watts = self.config.output.rated_watts;
+        self.member = Member::new(self.config.pool, member_id(id), boot, rated_watts, now);
+        self.hears_pool = false;
+        self.pool_member = None;
+        self.pool_totals = None;
+        self.owes_announcement = false;
+        self.owes_totals = false;
+        self.refusals = Refusals::NONE;
+        match self.request {
+            Some(Request::Followed(setpoint)) => {
+                self.member.asked(super::inputs::pool_setpoint(setpoint));
+            }
+            // What all are asked for is not known before it comes again.
+            _ => self.forget_followed(),
+        }
+    }
+
     /// A member announced itself, or left.
     pub(super) fn member_heard(
+        &mut self,
+        now: Instant,
+        id: DeviceId,
+        payload: &[u8],
+        retained: bool,
+    ) -> Result<(), Refusal> {
+        let outcome = self.announcement_heard(now, id, payload, retained);
+        match outcome {
+            Ok(()) => self.refusals.accepted(id),
+            Err(refusal) => {
+                if self.refusals.refused(id, refusal.kind()) {
+                    self.log_line(now, LogLevel::Warning, refusal.text(), None);
+                }
+            }
+        }
+        outcome
+    }
+
+    fn announcement_heard(
         &mut self,
         now: Instant,
         id: DeviceId,

@@ -4,7 +4,7 @@ use dimmer_config::Config;
 use dimmer_safety::{AlarmEvent, AlarmLevel, Reason, Role};
 use dimmer_topics::{
     Device, DomoticzDevice, JeedomValue, LogLevel, LogLine, Message, ProbeCounts, SettingsError,
-    State, Status, TUNABLES_CAPACITY,
+    State, Status, Subject, TUNABLES_CAPACITY,
 };
 
 use super::{Dimmer, Identity};
@@ -80,6 +80,8 @@ impl Dimmer {
     /// A line of the log for whoever is not there to read it.
     pub(super) fn note(&mut self, now: Instant, incident: &Incident) {
         let (level, text, about) = match incident {
+            // Of these not each has a line: see `member_heard`.
+            Incident::Refused(refusal) if refusal.subject() == Subject::PoolMember => return,
             Incident::Refused(refusal) => {
                 (LogLevel::Warning, refusal.text(), refusal.conflict_with())
             }

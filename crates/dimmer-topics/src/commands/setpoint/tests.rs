@@ -30,7 +30,6 @@ fn what_the_contract_promises_is_accepted() {
         ("42.005", Centipercent(4201)),
         ("-12.345", Centipercent(-1235)),
         ("1000", Centipercent(100_000)),
-        ("100000", Centipercent(10_000_000)),
         ("-1000.000", Centipercent(-100_000)),
         ("4.25e1", Centipercent(4250)),
         ("425E-1", Centipercent(4250)),
@@ -46,7 +45,6 @@ fn what_the_contract_promises_is_accepted() {
         ("{\"watts\":899.5}", Watts(900)),
         ("{\"watts\":0.4}", Watts(0)),
         ("{\"watts\":1e5}", Watts(100_000)),
-        ("{\"watts\":-1e7}", Watts(-10_000_000)),
     ] {
         assert_eq!(
             parse_setpoint(payload.as_bytes()),
@@ -100,15 +98,15 @@ fn everything_else_is_refused_with_its_reason() {
         (b"1e400", Kind::OutOfRange),
         (b"-1e400", Kind::OutOfRange),
         (b"1e99999999999999999999", Kind::OutOfRange),
-        (b"100000.001", Kind::OutOfRange),
-        (b"100000.00000000000000000000001", Kind::OutOfRange),
-        (b"-100001", Kind::OutOfRange),
+        (b"1000.001", Kind::OutOfRange),
+        (b"1000.00000000000000000000001", Kind::OutOfRange),
+        (b"-1001", Kind::OutOfRange),
         (b"4294967296", Kind::OutOfRange),
         (b"42949672.96", Kind::OutOfRange),
         (b"99999999999999999999999999", Kind::OutOfRange),
-        (b"{\"watts\":10000001}", Kind::OutOfRange),
+        (b"{\"watts\":100001}", Kind::OutOfRange),
         (b"{\"watts\":1e400}", Kind::OutOfRange),
-        (b"{\"power\":100000.01}", Kind::OutOfRange),
+        (b"{\"power\":1000.01}", Kind::OutOfRange),
         (b"42 %", Kind::TrailingText),
         (b"42%", Kind::TrailingText),
         (b"42W", Kind::TrailingText),
@@ -217,18 +215,24 @@ fn oracle(payload: &[u8]) -> Option<(bool, f64)> {
 }
 
 fn agrees_with_the_oracle(payload: &[u8]) {
-    let Ok(setpoint) = parse_setpoint(payload) else {
-        return;
-    };
+    if let Ok(setpoint) = parse_setpoint(payload) {
+        is_what_the_oracle_says(payload, setpoint, 1_000.0, 100_000.0);
+    }
+    if let Ok(setpoint) = parse_common_setpoint(payload, SetpointUnit::Percent) {
+        is_what_the_oracle_says(payload, setpoint, 100_000.0, 10_000_000.0);
+    }
+}
+
+fn is_what_the_oracle_says(payload: &[u8], setpoint: Setpoint, most_percent: f64, most_watts: f64) {
     let text = String::from_utf8_lossy(payload);
     let (is_watts, value) = oracle(payload).unwrap_or_else(|| panic!("accepted: {text:?}"));
     let (rounded, exact) = match setpoint {
         Setpoint::Centipercent(rounded) => {
-            assert!(!is_watts && value.abs() <= 100_000.0, "{text:?}");
+            assert!(!is_watts && value.abs() <= most_percent, "{text:?}");
             (rounded, value * 100.0)
         }
         Setpoint::Watts(rounded) => {
-            assert!(is_watts && value.abs() <= 10_000_000.0, "{text:?}");
+            assert!(is_watts && value.abs() <= most_watts, "{text:?}");
             (rounded, value)
         }
     };
@@ -307,13 +311,17 @@ proptest! {
     #[test]
     fn every_percentage_with_two_decimals_is_read_exactly(value in -10_000_000..=10_000_000_i32) {
         let text = crate::Decimal::hundredths(value);
-        prop_assert_eq!(parse_setpoint(format!("{text}").as_bytes()), Ok(Setpoint::Centipercent(value)));
-        let object = format!("{{\"power\":{text}}}");
-        prop_assert_eq!(parse_setpoint(object.as_bytes()), Ok(Setpoint::Centipercent(value)));
-        let shifted = format!("{value}e-2");
-        prop_assert_eq!(parse_setpoint(shifted.as_bytes()), Ok(Setpoint::Centipercent(value)));
+        let percent = [format!("{text}"), format!("{{\"power\":{text}}}"), format!("{value}e-2")];
         let watts = format!("{{\"watts\":{value}}}");
-        prop_assert_eq!(parse_setpoint(watts.as_bytes()), Ok(Setpoint::Watts(value)));
+        for (payload, setpoint) in percent.iter().map(|payload| (payload, Setpoint::Centipercent(value)))
+            .chain([(&watts, Setpoint::Watts(value))])
+        {
+            let common = parse_common_setpoint(payload.as_bytes(), SetpointUnit::Percent);
+            prop_assert_eq!(common, Ok(setpoint));
+            let alone = parse_setpoint(payload.as_bytes()).map_err(|refusal| refusal.kind());
+            let is_for_one = value.abs() <= 100_000;
+            prop_assert_eq!(alone, if is_for_one { Ok(setpoint) } else { Err(RefusalKind::OutOfRange) });
+        }
     }
 
     #[test]
@@ -349,4 +357,28 @@ fn a_number_alone_is_of_the_unit_of_the_router_and_a_key_is_what_it_says() {
     let refused = |unit| parse_common_setpoint(b"100001", unit).map_err(|refusal| refusal.kind());
     assert_eq!(refused(SetpointUnit::Percent), Err(Kind::OutOfRange));
     assert_eq!(refused(SetpointUnit::Watts), Ok(Watts(100_001)));
+}
+
+#[test]
+fn what_is_for_all_may_be_a_hundred_times_what_is_for_one() {
+    use Setpoint::{Centipercent, Watts};
+    for (payload, setpoint) in [
+        ("1000.01", Centipercent(100_001)),
+        ("100000", Centipercent(10_000_000)),
+        ("-1e5", Centipercent(-10_000_000)),
+        ("{\"watts\":100001}", Watts(100_001)),
+        ("{\"watts\":-1e7}", Watts(-10_000_000)),
+    ] {
+        let payload = payload.as_bytes();
+        let common = parse_common_setpoint(payload, SetpointUnit::Percent);
+        assert_eq!(common, Ok(setpoint));
+        let out = parse_setpoint(payload).unwrap_err().kind();
+        assert_eq!(out, RefusalKind::OutOfRange);
+        let power = crate::parse_power(payload, false).unwrap_err().kind();
+        assert_eq!(power, RefusalKind::OutOfRange);
+    }
+    for payload in ["100000.01", "{\"watts\":10000001}"] {
+        let refused = parse_common_setpoint(payload.as_bytes(), SetpointUnit::Percent);
+        assert_eq!(refused.unwrap_err().kind(), RefusalKind::OutOfRange);
+    }
 }

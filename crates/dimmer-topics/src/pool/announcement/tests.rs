@@ -72,8 +72,10 @@ fn each_key_is_needed_once_but_for_the_day() {
 #[test]
 fn what_is_no_announcement_is_refused_with_its_reason() {
     for (from, to, kind) in [
-        ("\"day\"", "\"days\"", RefusalKind::UnknownKey),
-        ("\"day\"", "\"d\\u0061y\"", RefusalKind::UnknownKey),
+        ("\"sequence\"", "\"sequences\"", RefusalKind::MissingKey),
+        ("\"taking\"", "\"t\\u0061king\"", RefusalKind::MissingKey),
+        ("{", "{\"later\":tru,", RefusalKind::MalformedJson),
+        ("{", "{\"later\",", RefusalKind::MalformedJson),
         ("20412", "-1", RefusalKind::OutOfRange),
         ("20412", "null", RefusalKind::ValueNotANumber),
         ("20412", "4294967296", RefusalKind::OutOfRange),
@@ -150,6 +152,29 @@ fn what_is_no_announcement_is_refused_with_its_reason() {
     assert_eq!(refused(&" ".repeat(513)), RefusalKind::TooLong);
     let kind = parse_announcement(b"\xff").unwrap_err().kind();
     assert_eq!(kind, RefusalKind::NotText);
+}
+
+#[test]
+fn a_key_of_a_later_version_is_skipped_whatever_its_value() {
+    for later in [
+        "\"phases\":3",
+        "\"phases\":-1.5e3",
+        "\"phase\":\"L1, \\\"L2\\\"\"",
+        "\"phases\":[1,2,{\"boot\":\"00000000\"}]",
+        "\"mains\":{\"sequence\":8}",
+        "\"mains\":null,\"mains\":true",
+        "\"\":{}",
+    ] {
+        let first = TEXT.replace('{', &["{", later, ","].concat());
+        let last = TEXT.replace('}', &[",", later, "}"].concat());
+        for text in [first, last] {
+            assert_eq!(
+                parse_announcement(text.as_bytes()),
+                Ok(Some(USUAL)),
+                "{text}"
+            );
+        }
+    }
 }
 
 proptest! {
