@@ -44,7 +44,7 @@ struct Options {
 fn main() {
     let options = Options::parse();
     println!(
-        "a pool whose router speaks once a second, {} s; messages a second at mosquitto, and what of a processor it takes",
+        "a pool whose router speaks once a second, {} s; packets a second at mosquitto, and what of a processor it takes",
         options.seconds
     );
     println!(
@@ -129,7 +129,8 @@ struct Counted {
 impl Counted {
     fn now(broker: &Mosquitto) -> Self {
         let counter = |name: &str| {
-            let topic = format!("$SYS/broker/publish/messages/{name}");
+            // All packets of MQTT: those of publications alone leave out what came at version 5.
+            let topic = format!("$SYS/broker/messages/{name}");
             let subscriber = Subscriber::to(broker.port, &topic);
             // The first is what was kept, up to a second old.
             subscriber.payload(name, |_| true);
