@@ -12,7 +12,7 @@ fn page() -> String {
 fn every_example_of_settings_is_one_that_a_dimmer_takes() {
     let page = page();
     let examples: Vec<_> = page.split("```toml\n").skip(1).collect();
-    assert_eq!(examples.len(), 5);
+    assert_eq!(examples.len(), 6);
     for example in examples {
         let (text, _) = example.split_once("```").unwrap();
         let config: Config = toml::from_str(text).unwrap();
