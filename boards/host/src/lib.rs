@@ -14,4 +14,5 @@ pub mod person;
 pub mod probe;
 pub mod script;
 pub mod simulation;
+pub mod store;
 pub mod trace;

@@ -4,6 +4,7 @@
 mod detector;
 mod dht;
 mod disturbance;
+mod flash;
 mod gate;
 mod line;
 mod mains;
@@ -17,6 +18,7 @@ mod triac;
 pub use detector::DetectorSettings;
 pub use dht::SimulatedDht;
 pub use disturbance::Interrupts;
+pub use flash::{FlashError, Overwriting, SimulatedFlash};
 pub use gate::{FeedCounts, FeedError, SimulatedGate};
 pub use line::{HasLine, Line, LineDelay, LinePin};
 pub use mains::{Mains, MainsSettings, TrueHalfCycle};
