@@ -66,6 +66,7 @@ fn in_use() -> Valid {
 }
 
 /// What becomes of a configuration with one setting at this path.
+#[expect(clippy::result_large_err, reason = "as in `json`")]
 fn with(path: &str, value: &Value) -> Result<(), Refusal> {
     let mut json = value.clone();
     for name in path.rsplit('.') {

@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn only_what_cannot_be_used_is_set_to_its_defaults() {
-        let mut config = Config::default();
+        let mut config = Valid::defaults().into_inner();
         config.name = "Cellar".try_into().unwrap();
         config.pool.start_centipercent = 5_000;
         config.output.rated_watts = 0;
@@ -219,7 +219,7 @@ mod tests {
 
     #[test]
     fn two_sections_that_do_not_fit_each_other_leave_the_defaults() {
-        let mut config = Config::default();
+        let mut config = Valid::defaults().into_inner();
         config.name = "Cellar".try_into().unwrap();
         // The fault is told of the probes, whose defaults do not fit either.
         config.topics.temperature.water.topic = "home/tank".try_into().unwrap();

@@ -82,7 +82,7 @@ struct Tracer<'s> {
 macro_rules! whole_numbers {
     ($($method:ident $visit:ident $number:ident),+) => {
         $(fn $method<V: Visitor<'static>>(self, visitor: V) -> Result<V::Value, TraceError> {
-            let range = (<$number>::MIN as i64, <$number>::MAX as i64);
+            let range = (i64::from(<$number>::MIN), i64::from(<$number>::MAX));
             *self.shape = Some(Shape::Number(stringify!($number), range.0, range.1));
             visitor.$visit(0)
         })+

@@ -2,6 +2,11 @@
 //!
 //! `cargo run --release -p dimmer-store --example power_cut [CHANGES]`, 60 if not given.
 
+#![expect(
+    clippy::expect_used,
+    reason = "an example that ends with what went wrong"
+)]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

@@ -137,7 +137,7 @@ impl<'j, 'p> IntoDeserializer<'j, Refusal> for Merge<'j, 'p> {
 macro_rules! whole_numbers {
     ($($method:ident $visit:ident $number:ty),+) => {
         $(fn $method<V: Visitor<'j>>(self, visitor: V) -> Result<V::Value, Refusal> {
-            let range = (<$number>::MIN as i64, <$number>::MAX as i64);
+            let range = (i64::from(<$number>::MIN), i64::from(<$number>::MAX));
             let number: $number = self.number(range)?;
             visitor.$visit(number).map_err(|refusal: Refusal| refusal.at(self.path))
         })+

@@ -20,7 +20,7 @@ fn json(config: &Config, secrets: Secrets) -> String {
 }
 
 fn with_broker() -> Valid {
-    let mut config = Config::default();
+    let mut config = Valid::defaults().into_inner();
     config.name = "The \"cellar\"\\ é".try_into().unwrap();
     let broker = Broker {
         host: "broker.local".try_into().unwrap(),
@@ -253,7 +253,7 @@ fn escapes_are_read_as_they_are_meant() {
 
 #[test]
 fn every_section_fits_the_scratch_and_a_smaller_one_is_told() {
-    let mut config = Config::default();
+    let mut config = Valid::defaults().into_inner();
     config.name = "\u{1}".repeat(32).as_str().try_into().unwrap();
     for _ in 0..crate::BROKERS {
         // A control character becomes six letters; no host has one, but what is exported was not always typed.

@@ -6,7 +6,7 @@ pub(super) fn largest() -> Valid {
     fn full<const CAPACITY: usize>(letter: char) -> heapless::String<CAPACITY> {
         core::iter::repeat_n(letter, CAPACITY).collect()
     }
-    let mut config = Config::default();
+    let mut config = Valid::defaults().into_inner();
     config.name = full('n');
     for _ in 0..config.brokers.capacity() {
         let broker = crate::Broker {

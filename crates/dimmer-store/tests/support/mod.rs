@@ -1,4 +1,9 @@
 //! A model of what a store is to hold, histories of changes, and a supply that is cut at every step of them.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a failed step of a test is a failed test"
+)]
 
 use dimmer_config::{Config, Valid};
 use dimmer_plant::{FlashError, Overwriting, SimulatedFlash};
@@ -232,7 +237,7 @@ pub(crate) fn cut_everywhere<const WORD: usize>(
                         } else {
                             &mut cuts.old
                         }) += 1;
-                        cuts.points % again != 0 || goes_on(victim, &now, next, &mut random)
+                        cuts.points % again != 0 || goes_on(&victim, &now, next, &mut random)
                     }
                     None => false,
                 };
@@ -255,7 +260,7 @@ fn read<const WORD: usize>(flash: &Flash<WORD>, old: &Model, new: &Model) -> Opt
 
 /// Whether something else can be stored after a cut, also when that is cut, too.
 fn goes_on<const WORD: usize>(
-    flash: Flash<WORD>,
+    flash: &Flash<WORD>,
     now: &Model,
     next: &Operation,
     random: &mut Random,
