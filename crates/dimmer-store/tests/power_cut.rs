@@ -3,7 +3,7 @@
 mod support;
 
 use dimmer_plant::Overwriting;
-use support::{Cuts, cut_everywhere, history};
+use support::{Cuts, Operation, cut_everywhere, history};
 
 fn nothing_is_lost(cuts: Cuts) {
     assert_eq!(cuts.losses, 0, "{cuts:?}");
@@ -13,7 +13,10 @@ fn nothing_is_lost(cuts: Cuts) {
 
 #[test]
 fn of_the_first_saves_the_old_or_the_new_contents_are_left() {
-    let (cuts, _) = cut_everywhere::<1>(&history(3, 1), 0, 9, Overwriting::Refused);
+    let mut operations = history(8, 1);
+    operations.retain(|operation| matches!(operation, Operation::Save(_)));
+    operations.truncate(3);
+    let (cuts, _) = cut_everywhere::<1>(&operations, 0, 100, Overwriting::Refused);
     nothing_is_lost(cuts);
 }
 
