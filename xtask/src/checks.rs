@@ -16,6 +16,7 @@ dimmer-pool:
 dimmer-safety:
 dimmer-topics:
 dimmer-config: dimmer-phase dimmer-pool dimmer-safety dimmer-topics
+dimmer-store: dimmer-config dimmer-safety
 dimmer: dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 dimmer-probe:
 dimmer-plant: dimmer-phase dimmer-probe

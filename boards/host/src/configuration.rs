@@ -3,7 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use anyhow::{Context, Result, anyhow, bail};
 use dimmer_app::dimmer::{
@@ -12,9 +15,10 @@ use dimmer_app::dimmer::{
 };
 use dimmer_house::{PoolFile, merge};
 use dimmer_plant::{HouseSettings, PlantSettings, Sky};
+use dimmer_store::Origin;
 use serde::de::DeserializeOwned;
 
-use crate::options::Options;
+use crate::{options::Options, store::StoreFile};
 
 /// One dimmer to be run.
 #[derive(Clone, Debug)]
@@ -25,7 +29,14 @@ pub struct Unit {
     pub config: Valid,
     /// Its simulated hardware.
     pub plant: PlantSettings,
+    /// The brokers of its settings, before the command line and the simulator put others in their place: these are what is stored.
+    pub own_brokers: Brokers,
+    /// Its flash; nothing where nothing outlives the program.
+    pub store: Option<Rc<StoreFile>>,
 }
+
+/// The brokers of a dimmer.
+pub type Brokers = Vec<Broker>;
 
 /// Everything a simulation needs to know.
 #[derive(Clone, Debug)]
@@ -223,8 +234,19 @@ fn unit(
         }
         None => nth_id(options.id, index),
     };
-    let named = table.contains_key("name");
-    let mut config: Config = typed(toml::Value::Table(table))?;
+    let store = match &options.store {
+        Some(path) => Some(Rc::new(StoreFile::open(&store_path(path, id, count))?)),
+        None => None,
+    };
+    let stored = store.as_ref().map(|store| store.loaded());
+    let stored = stored.filter(|loaded| loaded.origin != Origin::Nothing);
+    let named = table.contains_key("name") || stored.is_some();
+    // The file is checked all the same.
+    let in_file: Config = typed(toml::Value::Table(table))?;
+    let mut config = match stored {
+        Some(loaded) => loaded.config.clone().into_inner(),
+        None => in_file,
+    };
     if !named {
         config.name = fit(
             "name",
@@ -235,6 +257,7 @@ fn unit(
             },
         )?;
     }
+    let own_brokers = config.brokers.to_vec();
     brokers(options, &mut config)?;
     if let Some(prefix) = &options.topic_prefix {
         config.topics.prefix = fit("--topic-prefix", prefix)?;
@@ -267,7 +290,19 @@ fn unit(
         id,
         config: config.validate()?,
         plant,
+        own_brokers,
+        store,
     })
+}
+
+/// The flash of one dimmer: the file that was named, with the id of the dimmer if there are several.
+fn store_path(path: &Path, id: DeviceId, count: usize) -> PathBuf {
+    if count == 1 {
+        return path.to_owned();
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{id}"));
+    name.into()
 }
 
 /// The brokers that the command line and the environment name take the place of those in the file. Each keeps the other settings of
@@ -295,7 +330,7 @@ fn brokers(options: &Options, config: &mut Config) -> Result<()> {
             broker.username = fit("--username", username)?;
         }
         if let Some(password) = &options.password {
-            broker.password = fit("--password", password)?;
+            broker.password = fit("--password", password)?.into();
         }
     }
     Ok(())

@@ -15,5 +15,6 @@ pub mod person;
 pub mod probe;
 pub mod script;
 pub mod simulation;
+pub mod store;
 pub mod trace;
 pub mod view;

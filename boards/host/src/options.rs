@@ -142,6 +142,10 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// The flash of the dimmer: what is changed by messages is kept in this file, with the latched alarms, and taken back at the next start. Of several dimmers each has FILE and its id
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
+
     /// Keep the latched alarms of each dimmer in a file in this folder, and take them back at the next start
     #[arg(long, value_name = "FOLDER")]
     pub keep_alarms: Option<PathBuf>,

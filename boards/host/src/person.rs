@@ -44,7 +44,7 @@ async fn publish(broker: &Broker, client: &str, topic: &str, payload: &str) -> R
         .client_id(client)
         .map_err(settings)?;
     if !broker.username.is_empty() {
-        let password = broker.password.as_bytes();
+        let password = broker.password.reveal().as_bytes();
         configuration = configuration
             .auth(&broker.username, password)
             .map_err(settings)?;

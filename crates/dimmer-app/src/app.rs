@@ -183,6 +183,11 @@ impl<'desk, O: Observer> App<'desk, O> {
         Ok(())
     }
 
+    /// The configuration in use.
+    pub fn config(&self) -> Valid {
+        self.with(|dimmer| dimmer.config().clone())
+    }
+
     /// Waits for what messages ask for and only the board can do. None is lost while nobody waits: what is to be kept comes first, a
     /// restart last. A board that starts again gives the session a moment before: the answer is on its way.
     pub async fn board_request(&self) -> BoardRequest {

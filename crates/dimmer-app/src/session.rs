@@ -21,7 +21,8 @@ impl<O: Observer> Application for App<'_, O> {
                 host: broker.host.clone(),
                 port: broker.port,
                 username: broker.username.clone(),
-                password: broker.password.clone(),
+                // Of the same capacity.
+                password: Text::try_from(broker.password.reveal()).unwrap_or_default(),
                 client_id: broker.client_id.clone(),
                 keep_alive_s: broker.keep_alive_s,
             })

@@ -3,6 +3,8 @@
 use heapless::String;
 use serde::{Deserialize, Serialize};
 
+use crate::Secret;
+
 /// The longest host name, bytes.
 pub const HOST_CAPACITY: usize = 64;
 /// The longest user name and password, bytes.
@@ -12,7 +14,7 @@ pub const CREDENTIAL_CAPACITY: usize = 64;
 pub const BROKERS: usize = 4;
 
 /// Where an MQTT broker is and how it is greeted. It must speak MQTT 5.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Broker {
     /// Name or address.
@@ -22,26 +24,12 @@ pub struct Broker {
     /// Empty for none.
     pub username: String<CREDENTIAL_CAPACITY>,
     /// Used with a user name only.
-    pub password: String<CREDENTIAL_CAPACITY>,
+    pub password: Secret<CREDENTIAL_CAPACITY>,
     /// The name by which this broker knows the dimmer, where its rules ask for a certain one; empty: `solar-dimmer-` and the id.
     pub client_id: String<CREDENTIAL_CAPACITY>,
     /// Seconds, 10 to 3600: after one and a half times as long without a word from the dimmer the
     /// broker publishes `offline` for it (MQTT 5, section 3.1.2.10).
     pub keep_alive_s: u16,
-}
-
-/// Without the password: what is debugged ends up in logs.
-impl core::fmt::Debug for Broker {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter
-            .debug_struct("Broker")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("username", &self.username)
-            .field("client_id", &self.client_id)
-            .field("keep_alive_s", &self.keep_alive_s)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Default for Broker {
@@ -50,7 +38,7 @@ impl Default for Broker {
             host: String::new(),
             port: 1883,
             username: String::new(),
-            password: String::new(),
+            password: Secret::new(),
             client_id: String::new(),
             keep_alive_s: 30,
         }
@@ -83,6 +71,12 @@ impl Broker {
                 "keep_alive_s",
                 "is outside 10 to 3600 seconds",
                 "30 for a dimmer that is missed within a minute",
+            ))
+        } else if self.password.is_withheld() {
+            Some((
+                "password",
+                "was not told",
+                "the password of that user, or an empty text for none",
             ))
         } else if self.username.is_empty() && !self.password.is_empty() {
             Some((

@@ -2,23 +2,39 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+extern crate std;
+
 mod broker;
+mod json;
 mod language;
 mod output;
 mod probes;
+#[cfg(test)]
+mod schema;
+mod secret;
+mod section;
+#[cfg(test)]
+mod shape;
 mod stored;
 mod tunables;
 mod validation;
 
 pub use broker::{BROKERS, Broker, CREDENTIAL_CAPACITY, HOST_CAPACITY, Session};
+pub use json::{Export, Imported, JSON_CAPACITY, Refusal, Secrets, SectionExport};
 pub use language::Language;
 pub use output::Output;
 pub use probes::Probes;
-pub use stored::{DecodeError, ENCODED_CAPACITY, EncodeError, decode, encode};
+pub use secret::Secret;
+pub use section::{Faults, Section};
+pub use stored::{DecodeError, ENCODED_CAPACITY, EncodeError, SECTION_CAPACITY};
 pub use tunables::{TUNABLES, TUNABLES_COUNT};
 pub use validation::{Invalid, Valid};
 
 use serde::{Deserialize, Serialize};
+
+/// The JSON Schema of a configuration, for pages and editors: every setting with its default, range, unit and an explanation in English and French.
+pub const SCHEMA: &str = include_str!("../schema.json");
 
 /// The longest name that a user may give a dimmer, bytes of UTF-8.
 pub const NAME_CAPACITY: usize = 32;

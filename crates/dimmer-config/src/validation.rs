@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_fault_in_any_section_is_refused_with_its_path() {
         type Spoil = fn(&mut Config);
-        let cases: [(&str, &str, Spoil); 21] = [
+        let cases: [(&str, &str, Spoil); 22] = [
             ("", "name", |config| config.name.clear()),
             ("brokers[0]", "host", |config| {
                 config.brokers[0].host = "my broker".try_into().unwrap()
@@ -171,6 +171,9 @@ mod tests {
             }),
             ("brokers[0]", "username", |config| {
                 config.brokers[0].password = "secret".try_into().unwrap()
+            }),
+            ("brokers[1]", "password", |config| {
+                config.brokers[1].password = crate::Secret::withheld()
             }),
             ("session", "resume_within_s", |config| {
                 config.session.resume_within_s = 3_601

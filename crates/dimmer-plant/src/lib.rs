@@ -5,6 +5,7 @@ mod detector;
 mod dht;
 mod disturbance;
 mod firing_path;
+mod flash;
 mod gate;
 mod house;
 mod line;
@@ -20,6 +21,7 @@ pub use detector::DetectorSettings;
 pub use dht::SimulatedDht;
 pub use disturbance::Interrupts;
 pub use firing_path::FiringPath;
+pub use flash::{FlashError, Overwriting, SimulatedFlash};
 pub use gate::{FeedCounts, FeedError, SimulatedGate};
 pub use house::{
     EnergyBalance, House, HousePower, HouseSettings, Meter, MeterSettings, Router, RouterSettings,

@@ -20,6 +20,7 @@ use dimmer_app::{
     probe::{ds18b20::Settings, one_wire::Choice},
 };
 use dimmer_plant::{LineDelay, LinePin};
+use dimmer_store::Origin;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
@@ -80,9 +81,11 @@ impl SimulatedDimmer {
         let hardware = RefCell::new(Hardware::new(plant, unit.config.mains)?);
         let mut dimmer = Dimmer::new(identity(unit.id), unit.config.clone(), now())?;
         let folder = options.keep_alarms.as_deref();
-        let kept_alarms = folder
-            .map(|folder| KeptAlarms::open(folder, unit.id))
-            .transpose()?;
+        let kept_alarms = match (folder, &unit.store) {
+            (Some(folder), _) => Some(KeptAlarms::open(folder, unit.id)?),
+            (None, Some(store)) => Some(KeptAlarms::in_store(store.clone())),
+            (None, None) => None,
+        };
         if let Some(kept) = &kept_alarms {
             dimmer.restore_alarms(kept.latched());
         }
@@ -95,6 +98,7 @@ impl SimulatedDimmer {
             ready_line(&unit)?,
         );
         let app = App::new(dimmer, desk, observer);
+        stay_off_if_damaged(&app, &unit);
         let loaded = RefCell::new(unit.config.clone());
         Ok(Self {
             unit,
@@ -170,9 +174,12 @@ impl SimulatedDimmer {
     async fn serve_board(&self) {
         loop {
             match self.app.board_request().await {
-                BoardRequest::Keep => self.console().say(
-                    "a setting was changed by a message; it holds until the dimmer starts again",
-                ),
+                BoardRequest::Keep => match self.keep() {
+                    Ok(told) => self.console().say(told),
+                    Err(error) => self.console().say(format!(
+                        "a setting was changed by a message; it holds until the dimmer starts again: {error:#}"
+                    )),
+                },
                 BoardRequest::Reload => match self.reload() {
                     Ok(()) => self.console().say("the configuration was read again"),
                     Err(error) => {
@@ -189,6 +196,24 @@ impl SimulatedDimmer {
                 _ => {}
             }
         }
+    }
+
+    /// Keeps the configuration in use, if there is something to keep it in, and says what came of it.
+    fn keep(&self) -> Result<&'static str> {
+        let Some(store) = &self.unit.store else {
+            return Ok(
+                "a setting was changed by a message; it holds until the dimmer starts again",
+            );
+        };
+        let config = self.app.config();
+        let mut stored = config.clone().into_inner();
+        if stored.brokers == self.unit.config.brokers {
+            // Those of the command line, or the simulator's own, are for this run.
+            stored.brokers = self.unit.own_brokers.iter().cloned().collect();
+        }
+        store.save(&stored.validate()?)?;
+        self.loaded.replace(config);
+        Ok("a setting was changed by a message, and is stored")
     }
 
     /// Reads the configuration again, and takes it while everything runs.
@@ -344,6 +369,31 @@ impl SimulatedDimmer {
         self.console()
             .live_line(&overview, self.delivered_watts.get())
     }
+}
+
+/// What is not as it was stored is told, and keeps the heater off: nobody knows which limits were set. Who has looked switches it on.
+fn stay_off_if_damaged(app: &App<'_, DimmerConsole>, unit: &Unit) {
+    let Some(loaded) = unit.store.as_ref().map(|store| store.loaded()) else {
+        return;
+    };
+    if !loaded.needs_a_person() {
+        return;
+    }
+    let console = app.observer();
+    match loaded.origin {
+        Origin::BeforeLast => {
+            console.say("store: what was saved last is damaged; it goes by what was saved before")
+        }
+        Origin::NewerFirmware => {
+            console.say("store: it was written by a newer firmware, and is left as it is")
+        }
+        _ => {}
+    }
+    for (content, found) in loaded.problems() {
+        console.say(format!("store: {content} {found}"));
+    }
+    console.say("it stays switched off: look at the settings, then switch it on");
+    app.switch(false);
 }
 
 fn identity(id: DeviceId) -> Identity {

@@ -1,0 +1,158 @@
+//! What is kept in the store, and the bytes of the small things.
+
+use core::fmt;
+
+use dimmer_config::Section;
+use dimmer_safety::AlarmSet;
+
+use crate::Found;
+
+/// The longest hash of a password, with its salt and what else it needs, bytes.
+pub const PASSWORD_CAPACITY: usize = 128;
+
+/// The hash of a password: bytes that mean something to whoever made them.
+pub type PasswordHash = heapless::Vec<u8, PASSWORD_CAPACITY>;
+
+/// One thing in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A section of the configuration.
+    Section(Section),
+    /// The latched alarms.
+    Alarms,
+    /// The energy counter.
+    Energy,
+    /// The hash of the password for the page.
+    Password,
+}
+
+/// The key of what says which items belong together.
+pub(crate) const COMMIT_KEY: u8 = 0;
+
+/// The version in which the small things are written, and the only one that is read.
+const VERSION: u8 = 0;
+/// A version byte above this is none.
+const LARGEST_VERSION: u8 = 0x7f;
+
+impl Content {
+    /// Everything, the sections first.
+    pub const ALL: [Self; COUNT] = {
+        let mut all = [Self::Alarms, Self::Energy, Self::Password];
+        let mut every = [Self::Alarms; COUNT];
+        let mut place = 0;
+        while place < COUNT {
+            #[expect(clippy::indexing_slicing, reason = "computed by the compiler")]
+            {
+                every[place] = if place < Section::ALL.len() {
+                    Self::Section(Section::ALL[place])
+                } else {
+                    core::mem::replace(&mut all[place - Section::ALL.len()], Self::Alarms)
+                };
+            }
+            place += 1;
+        }
+        every
+    };
+
+    /// The number under which it is stored: sections have 1 to 63, the others more. It never changes.
+    #[must_use]
+    pub const fn key(self) -> u8 {
+        match self {
+            Self::Section(section) => section.key(),
+            Self::Alarms => 64,
+            Self::Energy => 65,
+            Self::Password => 66,
+        }
+    }
+
+    pub(crate) fn from_key(key: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|content| content.key() == key)
+    }
+
+    /// Whether bytes with this version are those of a newer firmware.
+    pub(crate) const fn is_newer(self, version: u8) -> bool {
+        let newest = match self {
+            Self::Section(section) => section.newest_version(),
+            Self::Alarms | Self::Energy | Self::Password => VERSION,
+        };
+        newest < version && version <= LARGEST_VERSION
+    }
+}
+
+/// How many things there are.
+pub(crate) const COUNT: usize = Section::ALL.len() + 3;
+
+impl fmt::Display for Content {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Section(section) => section.as_str(),
+            Self::Alarms => "latched alarms",
+            Self::Energy => "energy counter",
+            Self::Password => "password",
+        })
+    }
+}
+
+/// The bytes of a small thing, version first.
+pub(crate) fn small<const CAPACITY: usize>(value: &[u8]) -> heapless::Vec<u8, CAPACITY> {
+    let mut bytes = heapless::Vec::new();
+    // The capacities are those of the values, and one.
+    let _ = bytes.push(VERSION);
+    let _ = bytes.extend_from_slice(value);
+    bytes
+}
+
+/// The value of a small thing.
+pub(crate) fn value(content: Content, bytes: &[u8]) -> Result<&[u8], Found> {
+    match bytes.split_first() {
+        Some((&VERSION, value)) => Ok(value),
+        Some((version, _)) if content.is_newer(*version) => Err(Found::Newer),
+        _ => Err(Found::Damaged),
+    }
+}
+
+pub(crate) fn alarms(value: &[u8]) -> Result<AlarmSet, Found> {
+    let bits = value.try_into().map_err(|_| Found::Damaged)?;
+    Ok(AlarmSet::from_bits(u16::from_le_bytes(bits)))
+}
+
+pub(crate) fn energy(value: &[u8]) -> Result<u64, Found> {
+    let bytes = value.try_into().map_err(|_| Found::Damaged)?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+pub(crate) fn password(value: &[u8]) -> Result<PasswordHash, Found> {
+    PasswordHash::from_slice(value).map_err(|_| Found::Damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_content_is_listed_once_with_a_key_of_its_own() {
+        for (place, content) in Content::ALL.into_iter().enumerate() {
+            assert_eq!(Content::from_key(content.key()), Some(content));
+            assert!(content.key() != COMMIT_KEY);
+            assert!(!Content::ALL[..place].contains(&content));
+        }
+        let sections = Content::ALL.map(|content| matches!(content, Content::Section(_)));
+        assert_eq!(sections.iter().filter(|is| **is).count(), 10);
+        assert_eq!(Content::ALL.last(), Some(&Content::Password));
+    }
+
+    #[test]
+    fn small_things_are_read_as_they_were_written_or_not_at_all() {
+        let bytes: heapless::Vec<u8, 9> = small(&7_u64.to_le_bytes());
+        assert_eq!(value(Content::Energy, &bytes).and_then(energy), Ok(7));
+        assert_eq!(
+            value(Content::Energy, &bytes[..8]).and_then(energy),
+            Err(Found::Damaged)
+        );
+        assert_eq!(value(Content::Alarms, &[1, 0, 0]), Err(Found::Newer));
+        assert_eq!(value(Content::Alarms, &[0x80, 0]), Err(Found::Damaged));
+        assert_eq!(value(Content::Alarms, &[]), Err(Found::Damaged));
+        assert_eq!(alarms(&[1]), Err(Found::Damaged));
+        assert_eq!(password(&[0; PASSWORD_CAPACITY + 1]), Err(Found::Damaged));
+    }
+}
