@@ -21,7 +21,8 @@ dimmer-plant: dimmer-phase dimmer-probe
 dimmer-faults: dimmer dimmer-plant
 dimmer-link:
 dimmer-clock:
-dimmer-app: dimmer dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics
+dimmer-web: dimmer
+dimmer-app: dimmer dimmer-web dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics
 ";
 
 /// Crates without I/O, clock, async or allocator: each is worth depending on alone.

@@ -10,6 +10,7 @@ pub mod hardware;
 pub mod kept_alarms;
 pub mod network;
 pub mod options;
+pub mod page;
 pub mod person;
 pub mod probe;
 pub mod script;

@@ -22,6 +22,7 @@ use crate::{
     configuration::Configuration,
     console::{Console, time},
     options::Options,
+    page::Page,
     person,
     script::{Action, Command, HELP, Script, Target, lines},
     trace::Trace,
@@ -40,9 +41,6 @@ pub async fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
     let mut configuration = Configuration::new(options)?;
     let console = Console::new();
-    if options.http.is_some() {
-        console.line("note: --http is reserved for the configuration page, which is not there yet");
-    }
     let trace = match &options.trace {
         Some(path) => {
             let trace = Trace::create(path)
@@ -57,11 +55,15 @@ pub async fn run(options: &Options) -> Result<()> {
     };
     // Kept until the end: the broker stops when it is dropped.
     let _broker = start_broker(options, &mut configuration).await?;
-    let dimmers = configuration
-        .units
-        .into_iter()
-        .map(|unit| SimulatedDimmer::new(unit, configuration.plant.clone(), options, &console))
-        .collect::<Result<Vec<_>>>()?;
+    let mut dimmers = Vec::new();
+    for (place, unit) in configuration.units.into_iter().enumerate() {
+        let page = match options.http {
+            Some(first) => Some(Page::bind(first, place).await?),
+            None => None,
+        };
+        let plant = configuration.plant.clone();
+        dimmers.push(SimulatedDimmer::new(unit, plant, options, page, &console)?);
+    }
 
     let (setpoints, to_publish) = unbounded_channel();
     let stage = Stage {
@@ -73,6 +75,7 @@ pub async fn run(options: &Options) -> Result<()> {
     }
 
     let all = join_all(dimmers.iter().map(|dimmer| dimmer.run(trace.as_ref())));
+    let pages = join_all(dimmers.iter().map(SimulatedDimmer::serve_page));
     let seen = live_line(&console, &dimmers);
     let played = async {
         for step in &script.steps {
@@ -95,6 +98,7 @@ pub async fn run(options: &Options) -> Result<()> {
     };
     tokio::select! {
         _ = all => {}
+        _ = pages => {}
         () = seen => {}
         () = played => {}
         () = publish(&dimmers, to_publish) => {}

@@ -8,10 +8,9 @@ use std::{
 
 use anyhow::{Result, anyhow, bail};
 use dimmer_app::{
-    App, FiringDesk, Parts,
+    App, FiringDesk, Parts, Recorder,
     dimmer::{
         BoardRequest, Dimmer, Identity,
-        config::Valid,
         topics::{DeviceId, Message, Topics},
     },
     link::Buffers,
@@ -28,6 +27,7 @@ use crate::{
     kept_alarms::KeptAlarms,
     network::Sockets,
     options::Options,
+    page::{Kept, Page},
     probe::{ProbeBus, ProbeReport, ReportingProbe},
     trace::Trace,
 };
@@ -41,7 +41,7 @@ pub(super) struct SimulatedDimmer {
     pub(super) unit: Unit,
     /// Lives as long as the process: the firing path and the control loop both hold it.
     desk: &'static FiringDesk,
-    app: App<'static, DimmerConsole>,
+    app: App<'static, Recorder<DimmerConsole>>,
     pub(super) hardware: RefCell<Hardware>,
     choice: Choice,
     probe_settings: Settings,
@@ -51,8 +51,10 @@ pub(super) struct SimulatedDimmer {
     delivered_watts: Cell<f64>,
     /// To read the configuration again.
     options: Options,
-    /// What was read last.
-    loaded: RefCell<Valid>,
+    /// What was read last, or changed at the page.
+    kept: Kept,
+    /// Where its page is served, if it is.
+    page: Option<Page>,
 }
 
 /// A moment for the session: the answer to whoever asked for a restart.
@@ -63,6 +65,7 @@ impl SimulatedDimmer {
         unit: Unit,
         mut plant: PlantSettings,
         options: &Options,
+        page: Option<Page>,
         console: &Rc<Console>,
     ) -> Result<Self> {
         plant.load.rated_watts = f64::from(unit.config.output.rated_watts);
@@ -91,8 +94,9 @@ impl SimulatedDimmer {
             addresses(&unit),
             ready_line(&unit)?,
         );
+        let observer = Recorder::new(observer, unit.config.language.into());
         let app = App::new(dimmer, desk, observer);
-        let loaded = RefCell::new(unit.config.clone());
+        let kept = Kept::new(unit.config.clone());
         Ok(Self {
             unit,
             desk,
@@ -104,12 +108,24 @@ impl SimulatedDimmer {
             report: Cell::default(),
             delivered_watts: Cell::new(0.0),
             options: options.clone(),
-            loaded,
+            kept,
+            page,
         })
     }
 
     pub(super) fn console(&self) -> &DimmerConsole {
-        self.app.observer()
+        self.app.observer().observer()
+    }
+
+    /// Serves its page, if it has one, for ever.
+    pub(super) async fn serve_page(&self) {
+        match &self.page {
+            Some(page) => {
+                self.console().say(format_args!("page: {}", page.url()));
+                page.serve(&self.app, &self.kept).await;
+            }
+            None => std::future::pending().await,
+        }
     }
 
     pub(super) async fn run(&self, trace: Option<&RefCell<Trace>>) {
@@ -196,13 +212,13 @@ impl SimulatedDimmer {
         }
         let config = config.validate().map_err(|error| anyhow!("{error}"))?;
         self.app.configure(config.clone())?;
-        self.loaded.replace(config);
+        self.kept.set_config(config);
         Ok(())
     }
 
     /// Like a chip after its reset, with the latched alarms that its board kept. Says whether it can.
     fn start_again(&self) -> bool {
-        let config = self.loaded.borrow().clone();
+        let config = self.kept.config();
         let mains = config.mains;
         match Dimmer::new(identity(self.unit.id), config, now()) {
             Ok(mut dimmer) => {
