@@ -1,6 +1,6 @@
 //! Connections: picoserve reads requests and writes answers; what they say is the [`Site`]'s.
 
-use core::net::IpAddr;
+use core::{fmt::Write as _, net::IpAddr};
 
 use dimmer::safety::Language;
 use embassy_futures::select::select;
@@ -19,7 +19,7 @@ use picoserve::{
 use crate::{
     Answer, Api, Body, Failure, Origins, RESPONSE_CAPACITY, Request, Site,
     head_guard::HeadGuard,
-    site::{JSON, OpenStream, written},
+    site::{OpenStream, written},
 };
 
 /// No connection lasts longer, seconds: a stream that ends is opened again by the page.
@@ -190,78 +190,67 @@ async fn send<A: Api, R: Read, W: ResponseWriter<Error = R::Error>>(
     writer: W,
 ) -> Result<ResponseSent, W::Error> {
     let status = StatusCode::new(answer.status);
-    let allow = (!answer.allow.is_empty()).then_some(("Allow", answer.allow.as_str()));
-    let retry = (answer.retry_after_s > 0).then_some(("Retry-After", answer.retry_after_s));
-    let fresh = ("Cache-Control", "no-store");
-    match answer.body {
-        Body::Nothing => {
-            let response = Response::new(
-                status,
-                Bytes {
-                    content_type: JSON,
-                    bytes: &[],
-                },
-            )
-            .with_headers(HEADERS)
-            .with_headers(fresh)
-            .with_headers(allow)
-            .with_headers(retry);
-            response.write_to(connection, writer).await
+    let mut retry = heapless::String::<12>::new();
+    let mut headers = heapless::Vec::<(&str, &str), 10>::from_array(HEADERS);
+    // There is room for all.
+    if !answer.allow.is_empty() {
+        let _ = headers.push(("Allow", &answer.allow));
+    }
+    if answer.retry_after_s > 0 {
+        let _ = write!(retry, "{}", answer.retry_after_s);
+        let _ = headers.push(("Retry-After", &retry));
+    }
+    let bytes = match answer.body {
+        Body::Asset(asset) => {
+            // Every browser takes gzip, and what does not was not made for a page.
+            let _ = headers.push(("Content-Encoding", "gzip"));
+            let _ = headers.push(("ETag", asset.tag));
+            let _ = headers.push(("Cache-Control", "no-cache"));
+            Some((asset.content_type, asset.gzip))
         }
         Body::Written {
             content_type,
             length,
-        } => {
-            let bytes = out.get(..length).unwrap_or_default();
-            let response = Response::new(
-                status,
-                Bytes {
-                    content_type,
-                    bytes,
-                },
-            )
-            .with_headers(HEADERS)
-            .with_headers(fresh)
-            .with_headers(allow)
-            .with_headers(retry);
-            response.write_to(connection, writer).await
-        }
-        Body::Asset(asset) => {
-            let bytes = Bytes {
-                content_type: asset.content_type,
-                bytes: asset.gzip,
+        } => Some((content_type, out.get(..length).unwrap_or_default())),
+        Body::Nothing | Body::Stream(_) => None,
+    };
+    if !matches!(answer.body, Body::Asset(_)) {
+        let _ = headers.push(("Cache-Control", "no-store"));
+    }
+    let stream = match answer.body {
+        Body::Stream(language) => site.open_stream().map(|place| (language, place)),
+        _ => None,
+    };
+    match (bytes, stream) {
+        (Some((content_type, bytes)), _) => {
+            let content = Bytes {
+                content_type,
+                bytes,
             };
-            // Every browser takes gzip, and what does not was not made for a page.
-            let response = Response::new(status, bytes)
-                .with_headers(HEADERS)
-                .with_headers([
-                    ("Content-Encoding", "gzip"),
-                    ("Cache-Control", "no-cache"),
-                    ("ETag", asset.tag),
-                ]);
+            let response = Response::new(status, content).with_headers(headers.as_slice());
             response.write_to(connection, writer).await
         }
-        Body::Stream(language) => match site.open_stream() {
-            Some(place) => {
-                let states = States {
-                    site,
-                    language,
-                    _place: place,
-                };
-                let response = EventStream(states).into_response().with_headers(HEADERS);
-                response.write_to(connection, writer).await
-            }
-            None => {
-                let busy = Response::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    Bytes {
-                        content_type: JSON,
-                        bytes: &[],
-                    },
-                );
-                busy.write_to(connection, writer).await
-            }
-        },
+        (None, Some((language, place))) => {
+            let states = States {
+                site,
+                language,
+                _place: place,
+            };
+            let response = EventStream(states)
+                .into_response()
+                .with_headers(HEADERS.as_slice());
+            response.write_to(connection, writer).await
+        }
+        (None, None) => {
+            // No length either: a 204 has none (RFC 9110, 8.6), and the end of the connection says it.
+            let status = match answer.body {
+                // Somebody else was faster.
+                Body::Stream(_) => StatusCode::SERVICE_UNAVAILABLE,
+                _ => status,
+            };
+            let response = Response::empty(status).with_headers(headers.as_slice());
+            response.write_to(connection, writer).await
+        }
     }
 }
 
