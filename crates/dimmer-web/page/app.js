@@ -256,7 +256,9 @@ function field(path, id, [, kind, ...more]) {
       return value;
     },
     mark(failure) {
-      problem.textContent = failure ? t("expected", failure.problem, failure.expected) : "";
+      // Its own name says in which unit the firmware counts.
+      const own = kind === "number" || kind === "optional" ? ` (${path.split(".").pop()})` : "";
+      problem.textContent = failure ? t("expected", failure.problem, failure.expected) + own : "";
       if (failure) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
     },
@@ -464,7 +466,7 @@ $("enter-form").addEventListener("submit", async (event) => {
     say($("enter-problem"), "");
     await load();
     show();
-    $("main").focus();
+    $("main").focus({ preventScroll: true });
   } catch (failure) {
     say($("enter-problem"), described(failure));
     if (failure.status === 401 || failure.status === 409) passwordSet = true;

@@ -14,6 +14,7 @@ use picoserve::{
         sse::{EventSource, EventStream, EventWriter},
     },
     routing::PathRouterService,
+    time::Duration as Patience,
 };
 
 use crate::{
@@ -51,7 +52,7 @@ pub async fn serve<R, T: picoserve::Timer<R>, S: Socket<R>, A: Api>(
     peer: IpAddr,
     buffer: &mut [u8],
 ) {
-    let second = picoserve::time::Duration::from_secs;
+    let second = Patience::from_secs;
     let config = Config::new(Timeouts {
         start_read_request: second(5),
         persistent_start_read_request: second(1),

@@ -1,10 +1,5 @@
 //! Every way in, with every method and every credential: who is let in, and who is not.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "a failed step of a test is a failed test"
-)]
-
 mod support;
 
 use dimmer_web::{Endpoint, Method, Origins, ROUTES, Request};
