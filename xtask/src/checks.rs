@@ -47,8 +47,8 @@ dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 ";
 
 /// What a board may carry twice: traits without code, which embassy-time implements in the versions of two ages, and of which
-/// one-wire-bus and ds18b20 speak the older.
-const TWICE: [&str; 2] = ["embedded-hal", "nb"];
+/// one-wire-bus and ds18b20 speak the older; and strings of an age that picoserve can take and nobody makes.
+const TWICE: [&str; 3] = ["embedded-hal", "heapless", "nb"];
 
 /// A file that is longer is more than one thing.
 const MOST_LINES: usize = 999;

@@ -125,3 +125,42 @@ impl Page {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Sockets;
+    use dimmer_app::{
+        FiringDesk, Silent,
+        dimmer::{Dimmer, Identity, safety::Language},
+        link::Connect,
+        now,
+    };
+
+    /// What one connection of a server takes, besides its buffer for the request. As the compiler lays it out here: pointers of a board
+    /// have half the size, its arrays the same.
+    #[tokio::test]
+    async fn a_connection_keeps_to_its_share_of_a_boards_memory() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let _client = Sockets.connect("127.0.0.1", port).await.unwrap();
+        let (socket, peer) = listener.accept().await.unwrap();
+        let identity = Identity {
+            id: "020000000001".parse().unwrap(),
+            model: "Test",
+            version: "0",
+        };
+        let dimmer = Dimmer::new(identity, Valid::defaults(), now()).unwrap();
+        let desk = FiringDesk::new();
+        let app = App::new(dimmer, &desk, Recorder::new(Silent, Language::English));
+        let kept = Kept::new(Valid::defaults());
+        let site = Site::new(Web::new(&app, &kept));
+        let mut buffer = vec![0; REQUEST_CAPACITY];
+        let serving = serve_tokio(&site, socket, peer.ip(), &mut buffer);
+        let (future, shared) = (size_of_val(&serving), size_of_val(&site));
+        println!(
+            "server: {future} bytes for each connection, {REQUEST_CAPACITY} for its request, {shared} for all"
+        );
+        assert!(future <= 24 * 1024, "{future}");
+    }
+}

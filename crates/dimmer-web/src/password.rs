@@ -1,9 +1,10 @@
 //! The password as it is kept: salted and stretched, and checked a little at a time.
 //!
 //! PBKDF2 with HMAC-SHA-256 (RFC 8018, 5.2) and not argon2 or scrypt: those are good because they need memory, and a board of 264 KiB
-//! has none to give beside its network's. On a Cortex-M0+ one round is two blocks of SHA-256, some ten thousand instructions each, so
-//! that [`ITERATIONS`] rounds take seconds at 133 MHz: all that a person waits for at a sign-in. It is done in steps of
-//! [`STEP_ITERATIONS`], between which every other task of the board has its turn.
+//! has none to give beside its network's. On a Cortex-M0+ one round is two blocks of SHA-256. By estimate, which nobody has measured on
+//! silicon, a block is some ten thousand cycles, so that [`ITERATIONS`] rounds take a second or two at 133 MHz: what a person waits
+//! for at a sign-in. It is done in steps of [`STEP_ITERATIONS`], some five milliseconds, between which every other task of the board
+//! has its turn.
 //!
 //! So few rounds do not protect a short password against somebody who has read the flash. What protects the dimmer is the slow-down of
 //! guesses over the network, and that it keeps nothing by which the password could be found elsewhere.
