@@ -205,7 +205,17 @@ impl<O: Observer, K: Keeper> Api for Web<'_, '_, O, K> {
             let _ = self.app.configure(before);
             return Err(failure);
         }
-        self.app.observer().language.set(config.language.into());
+        let recorder = self.app.observer();
+        recorder.language.set(config.language.into());
+        if let Some(Status::Online { broker, .. } | Status::Waiting { broker, .. }) =
+            recorder.status.get()
+        {
+            let place = usize::from(broker);
+            if before.brokers.get(place) != config.brokers.get(place) {
+                // What is known is of the broker of before; the session tells soon how it goes with this one.
+                recorder.status.set(Some(Status::Connecting { broker: 0 }));
+            }
+        }
         Ok(())
     }
 

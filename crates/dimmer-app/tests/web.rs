@@ -175,3 +175,22 @@ fn a_command_reaches_the_desk() {
     assert_eq!(web.snapshot().state.setpoint_centipercent, Some(5_000));
     assert!(desk.order().valid_until > now(), "an order was laid down");
 }
+
+#[test]
+fn a_broker_that_was_just_changed_is_not_said_to_be_online() {
+    let (desk, flash) = (FiringDesk::new(), Flash::default());
+    let app = app(&desk);
+    let web = Web::new(&app, &flash);
+    app.observer().link(Status::Online {
+        broker: 0,
+        impairment: None,
+    });
+    let moved = |place: usize| {
+        let mut config = web.config().into_inner();
+        config.brokers.get_mut(place).unwrap().port += 1;
+        web.configure(config.validate().unwrap()).unwrap();
+        web.snapshot().broker.status
+    };
+    assert_eq!(moved(1), BrokerStatus::Online, "it is not in use");
+    assert_eq!(moved(0), BrokerStatus::Connecting);
+}

@@ -286,7 +286,7 @@ class Form {
         this.brokers.push({ host: "", port: 1883, username: "", password: "", client_id: "", keep_alive_s: 30 });
         this.drawBrokers();
         this.touched();
-        $(`brokers-${this.brokers.length - 1}-host`).focus();
+        $(`set-brokers-${this.brokers.length - 1}-host`).focus();
       });
     }
   }
@@ -298,7 +298,7 @@ class Form {
     this.fields = [];
     const groups = FIELDS[this.name].map(([title, ...fields]) => make("fieldset", null, make("legend", null, t(title)),
       ...fields.map((description) => {
-        const made = field(description[0], description[0].replaceAll(".", "-"), description);
+        const made = field(description[0], `set-${description[0].replaceAll(".", "-")}`, description);
         made.set(at(config, made.path));
         this.fields.push(made);
         return made.element;
@@ -314,7 +314,7 @@ class Form {
   drawBrokers() {
     this.brokerFields = this.brokers.map((broker, place) => BROKER.map((description) => {
       const path = `brokers.${place}.${description[0]}`;
-      const made = field(path, path.replaceAll(".", "-"), description);
+      const made = field(path, `set-${path.replaceAll(".", "-")}`, description);
       made.set(broker[description[0]]);
       made.input.addEventListener("input", () => { try { broker[description[0]] = made.get(); } catch { /* said when it is checked */ } });
       return made;
