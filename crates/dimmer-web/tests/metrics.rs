@@ -1,7 +1,6 @@
 //! The metrics, held against the grammar of OpenMetrics and of the older text format.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "a failed step of a test is a failed test"
 )]
 

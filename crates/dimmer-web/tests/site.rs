@@ -1,6 +1,7 @@
 //! What each way in does, once somebody is in.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a failed step of a test is a failed test"
 )]

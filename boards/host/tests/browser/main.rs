@@ -1,10 +1,5 @@
 //! The page in a real browser, at a running simulator: `story.mjs` is what people do there. It needs Chromium, Node and two packages, which
 //! `cargo xtask setup` installs, and is run by `cargo xtask test`.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a failed step of a test is a failed test"
-)]
-
 #[path = "../support/mod.rs"]
 mod support;
 
