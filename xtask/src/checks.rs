@@ -24,7 +24,8 @@ dimmer-faults: dimmer dimmer-plant
 dimmer-house: dimmer dimmer-plant
 dimmer-link:
 dimmer-clock:
-dimmer-app: dimmer dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics
+dimmer-web: dimmer
+dimmer-app: dimmer dimmer-web dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics
 ";
 
 /// Crates without I/O, clock, async or allocator: each is worth depending on alone.
@@ -49,8 +50,8 @@ dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 ";
 
 /// What a board may carry twice: traits without code, which embassy-time implements in the versions of two ages, and of which
-/// one-wire-bus and ds18b20 speak the older.
-const TWICE: [&str; 2] = ["embedded-hal", "nb"];
+/// one-wire-bus and ds18b20 speak the older; and strings of an age that picoserve can take and nobody makes.
+const TWICE: [&str; 3] = ["embedded-hal", "heapless", "nb"];
 
 /// A file that is longer is more than one thing.
 const MOST_LINES: usize = 999;

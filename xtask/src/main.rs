@@ -2,6 +2,7 @@
 
 mod bench;
 mod boards;
+mod browser;
 mod checks;
 mod faults;
 mod firmware;

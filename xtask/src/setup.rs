@@ -1,5 +1,6 @@
 //! `cargo xtask setup`: what `cargo xtask test --all` needs beyond stable Rust and a C compiler.
 
+use crate::browser;
 use crate::firmware::{self, Toolchain};
 use crate::fuzz;
 use crate::home_assistant;
@@ -19,13 +20,15 @@ setup [--check] installs what `test --all` needs
   targets of the chips       by rustup; where it cannot, made from Debian's packages in about two minutes
   Home Assistant             by pip, in a virtual environment of its own in the user's cache (HOME_ASSISTANT_VENV names
                              another folder), two or three minutes and half a gigabyte; needs Python 3.13 (PYTHON names it)
+  Chromium, Node             by apt-get on Debian; two packages that steer it by npm, in the user's cache (BROWSER_TESTS names
+                             another folder)
 
 --check installs nothing, says what is missing, and fails if anything is.";
 
 /// One thing that the tests need: its name, what this machine has of it if it has it whole, and how to get it.
 type Item = (&'static str, fn() -> Option<String>, fn() -> Result<()>);
 
-const ITEMS: [Item; 8] = [
+const ITEMS: [Item; 9] = [
     ("rustfmt", || version("fmt"), || add_component("rustfmt")),
     ("clippy", || version("clippy"), || add_component("clippy")),
     (
@@ -52,6 +55,12 @@ const ITEMS: [Item; 8] = [
         home_assistant::found,
         home_assistant::install,
     ),
+    ("browser", browser::found, || {
+        if find_program("chromium").is_none() || find_program("npm").is_none() {
+            install_packages(&browser::DEBIAN_PACKAGES)?;
+        }
+        browser::install()
+    }),
 ];
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {

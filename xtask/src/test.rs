@@ -1,5 +1,6 @@
 //! `cargo xtask test`: everything that this machine can check, step by step, and a table at the end.
 
+use crate::browser;
 use crate::checks;
 use crate::firmware::{self, Toolchain};
 use crate::fuzz;
@@ -122,6 +123,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
     // Whoever chooses tests of their own does not want these.
     if nextest_args.is_empty() {
         with_home_assistant(&mut report);
+        in_a_browser(&mut report);
     }
     report.command("documentation examples", "cargo test --quiet --doc");
     report.step("documentation", || {
@@ -233,6 +235,18 @@ fn with_home_assistant(report: &mut Report) {
         skip(report, name, "mosquitto or one of its clients is missing");
     } else {
         report.step(name, || Ok(ended(succeeds(&mut home_assistant::tests())?)));
+    }
+}
+
+/// The page in a real browser.
+fn in_a_browser(report: &mut Report) {
+    let name = "tests in a browser";
+    if browser::found().is_none() {
+        skip(report, name, "Chromium, Node or their packages are missing");
+    } else if mosquitto().is_none() {
+        skip(report, name, "mosquitto or one of its clients is missing");
+    } else {
+        report.step(name, || Ok(ended(succeeds(&mut browser::tests())?)));
     }
 }
 

@@ -11,6 +11,7 @@ pub mod house;
 pub mod kept_alarms;
 pub mod network;
 pub mod options;
+pub mod page;
 pub mod person;
 pub mod probe;
 pub mod script;

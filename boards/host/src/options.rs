@@ -61,8 +61,8 @@ pub struct Options {
     #[arg(long, value_name = "ADDR:PORT", conflicts_with = "brokers", value_parser = listen_address)]
     pub listen: Option<SocketAddr>,
 
-    /// Reserved for the configuration page, which is not there yet
-    #[arg(long, value_name = "ADDR:PORT")]
+    /// Serve the page and the HTTP API of the first dimmer there, of further ones on the ports that follow; port 0 takes free ones
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     pub http: Option<SocketAddr>,
 
     /// How many dimmers to run, 1 to 64 [default: 1, or as many as the configuration file has]

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 use dimmer_app::dimmer::{config::Valid, safety::AlarmSet};
 use dimmer_plant::{FlashError, SimulatedFlash};
-use dimmer_store::{Loaded, Store, StoreError};
+use dimmer_store::{Loaded, PasswordHash, Store, StoreError};
 use embassy_futures::block_on;
 use embedded_storage_async::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
@@ -177,6 +177,16 @@ impl StoreFile {
     /// As [`Store::keep_alarms`].
     pub fn keep_alarms(&self, latched: AlarmSet) -> Result<()> {
         let kept = block_on(self.store.borrow_mut().keep_alarms(latched));
+        kept.map_err(|error| told(&error))?;
+        Ok(())
+    }
+
+    /// Keeps the password of the page, and who may come in besides.
+    ///
+    /// # Errors
+    /// As [`Store::keep_password`].
+    pub fn keep_password(&self, bytes: &PasswordHash) -> Result<()> {
+        let kept = block_on(self.store.borrow_mut().keep_password(bytes));
         kept.map_err(|error| told(&error))?;
         Ok(())
     }

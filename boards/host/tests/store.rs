@@ -8,7 +8,8 @@ mod support;
 
 use std::path::Path;
 
-use support::{Mosquitto, Subscriber, publish, simulator::Simulator};
+use serde_json::json;
+use support::{Mosquitto, Subscriber, client::Client, publish, simulator::Simulator};
 
 const ALL: &str = "solar-dimmer/020000000001/#";
 const LIMIT: &str = "solar-dimmer/020000000001/command/config/water_limit";
@@ -56,6 +57,59 @@ fn a_setting_that_a_message_changed_outlives_a_kill_and_the_configuration_file()
     publish(broker.port, SET, "40");
     reader.payload("/power/applied", |applied| applied == "40");
     drop(second);
+}
+
+#[test]
+fn what_was_changed_at_the_page_and_its_password_outlive_a_kill() {
+    let broker = Mosquitto::start();
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("dimmer.flash");
+    let address = format!("127.0.0.1:{}", broker.port);
+    let start = || {
+        let simulator = Simulator::start(&[
+            "--broker",
+            &address,
+            "--store",
+            store.to_str().unwrap(),
+            "--http",
+            "127.0.0.1:0",
+        ]);
+        let client = Client::of(&simulator);
+        simulator.ready();
+        (simulator, client)
+    };
+    let (mut first, mut client) = start();
+    client.set_password();
+    let part = json!({"output":{"rated_watts":1_234}});
+    assert_eq!(client.change("PATCH", "/api/v1/config", &part).0, 200);
+    let router = json!({"compatibility":{"enabled":true,"address":"192.168.1.10"}});
+    assert_eq!(client.change("PATCH", "/api/v1/security", &router).0, 200);
+    first.kill();
+
+    let (_second, mut client) = start();
+    let late = json!({"password":"battery staple"});
+    assert_eq!(client.change("POST", "/api/v1/password", &late).0, 401);
+    client.sign_in();
+    assert_eq!(client.get("/api/v1/config")["output"]["rated_watts"], 1_234);
+    // The broker of the command line was for that run.
+    assert_eq!(
+        client.get("/api/v1/security")["compatibility"],
+        router["compatibility"]
+    );
+}
+
+#[test]
+fn a_page_whose_password_cannot_be_read_is_not_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("dimmer.flash");
+    std::fs::write(&store, [0x5a; 16_384]).unwrap();
+    let arguments = ["--store", store.to_str().unwrap(), "--http", "127.0.0.1:0"];
+    let (status, _, errors) = Simulator::start(&arguments).end();
+    assert_eq!(status.code(), Some(1));
+    assert!(
+        errors[0].contains("the password of the page") && errors[0].contains("dimmer.flash"),
+        "{errors:?}"
+    );
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use core::cell::{Cell, RefCell};
 
 use dimmer::{
-    BoardRequest, Dimmer, Effects, Event, Incident, Instant, Overview, config::Valid, safety::Role,
-    topics::SettingsError,
+    BoardRequest, Dimmer, Effects, Event, Identity, Incident, Instant, Overview,
+    config::Valid,
+    safety::Role,
+    topics::{Command, Refusal, SettingsError, State},
 };
 use dimmer_link::{Buffers, Connect, Notice, Status};
 use dimmer_probe::TemperatureProbe;
@@ -227,6 +229,16 @@ impl<'desk, O: Observer> App<'desk, O> {
         self.handle(Event::Day(day));
     }
 
+    /// Carries out what a person asks for, by a page or a button: [`Dimmer::instruct`].
+    ///
+    /// # Errors
+    /// Why it was refused.
+    pub fn command(&self, command: Command) -> Result<(), Refusal> {
+        let (effects, outcome) = self.with(|dimmer| dimmer.instruct(now(), command));
+        self.carry_out(effects);
+        outcome
+    }
+
     /// Ends [`run`](Self::run): the output goes off, the broker is told, the session ends.
     pub fn close(&self) {
         self.closed.set(true);
@@ -242,6 +254,16 @@ impl<'desk, O: Observer> App<'desk, O> {
     /// The dimmer as it stands.
     pub fn overview(&self) -> Overview {
         self.with(|dimmer| dimmer.overview(now()))
+    }
+
+    /// What is told of the dimmer now.
+    pub fn state(&self) -> State {
+        self.with(|dimmer| dimmer.state(now()))
+    }
+
+    /// Who this dimmer is.
+    pub fn identity(&self) -> Identity {
+        self.with(|dimmer| dimmer.identity())
     }
 
     /// Lets the dimmer handle an event and carries out what it wants.

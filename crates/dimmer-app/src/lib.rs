@@ -7,10 +7,16 @@ mod control;
 mod firing_desk;
 mod readings;
 mod session;
+#[cfg(feature = "web")]
+mod web;
 
 pub use app::{App, Observer, Parts, Silent, now};
 pub use firing_desk::FiringDesk;
+#[cfg(feature = "web")]
+pub use web::{Keeper, Recorder, Web};
 
 pub use dimmer;
 pub use dimmer_link as link;
 pub use dimmer_probe as probe;
+#[cfg(feature = "web")]
+pub use dimmer_web as http;

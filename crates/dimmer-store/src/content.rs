@@ -7,8 +7,8 @@ use dimmer_safety::AlarmSet;
 
 use crate::Found;
 
-/// The longest hash of a password, with its salt and what else it needs, bytes.
-pub const PASSWORD_CAPACITY: usize = 128;
+/// The longest hash of a password, with its salt and whom its owner lets in besides, bytes.
+pub const PASSWORD_CAPACITY: usize = 384;
 
 /// The hash of a password: bytes that mean something to whoever made them.
 pub type PasswordHash = heapless::Vec<u8, PASSWORD_CAPACITY>;

@@ -11,7 +11,7 @@ use dimmer::{
     BoardRequest, Event, Sending,
     phase::MainsState,
     safety::{ProbeFault, Reason, Role},
-    topics::{Message, ProbeCounts, Qos},
+    topics::{Command, Message, PowerCommand, ProbeCounts, Qos, Setpoint},
 };
 use serde_json::json;
 
@@ -579,4 +579,33 @@ fn a_setting_that_is_so_already_is_answered_and_nothing_is_kept() {
     let effects = bench.send(&command("config/water_limit"), "60");
     assert_eq!(effects.board, None);
     assert_eq!(said(&mut bench, Message::Answer)[0]["applied"], 60);
+}
+
+#[test]
+fn a_person_at_the_board_is_obeyed_as_a_message_is_and_no_answer_is_published() {
+    let mut bench = connected();
+    let now = at(100);
+    let (effects, outcome) = bench.dimmer.instruct(
+        now,
+        Command::Power(PowerCommand::Setpoint(Setpoint::Centipercent(4_250))),
+    );
+    assert_eq!(outcome, Ok(()));
+    assert_eq!(effects.order.level.centipercent(), 4_250);
+    assert_eq!(bench.reason(), Reason::Following);
+    let (_, outcome) = bench.dimmer.instruct(now, Command::Restart);
+    assert_eq!(outcome, Ok(()));
+    assert_eq!(said(&mut bench, Message::Answer), [json!(null); 0]);
+    // The board hears of it with the effects.
+    let (effects, _) = bench.dimmer.instruct(now, Command::Restart);
+    assert_eq!(effects.board, Some(BoardRequest::Restart));
+    // What does not fit the other settings changes nothing.
+    let too_low = Command::Configure {
+        index: 0,
+        value: 40_000,
+    };
+    let before = bench.dimmer.config().clone();
+    let (_, outcome) = bench.dimmer.instruct(now, too_low);
+    assert!(outcome.is_err());
+    assert_eq!(*bench.dimmer.config(), before);
+    assert_eq!(bench.state()["messages"]["refused"], 0, "it was no message");
 }

@@ -64,7 +64,7 @@ async fn connected(
         .client_id(&client)
         .map_err(settings)?;
     if !broker.username.is_empty() {
-        let password = broker.password.as_bytes();
+        let password = broker.password.reveal().as_bytes();
         configuration = configuration
             .auth(&broker.username, password)
             .map_err(settings)?;

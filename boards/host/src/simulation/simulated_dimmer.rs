@@ -9,10 +9,9 @@ use std::{
 
 use anyhow::{Result, anyhow, bail};
 use dimmer_app::{
-    App, FiringDesk, Parts,
+    App, FiringDesk, Parts, Recorder,
     dimmer::{
         BoardRequest, Dimmer, Identity, Instant,
-        config::Valid,
         topics::{Decimal, DeviceId, Message, Topics},
     },
     link::Buffers,
@@ -30,6 +29,7 @@ use crate::{
     kept_alarms::KeptAlarms,
     network::Sockets,
     options::Options,
+    page::{Kept, Page},
     probe::{ProbeBus, ProbeReport, ReportingProbe},
     trace::Trace,
     view::DimmerRow,
@@ -44,7 +44,7 @@ pub(super) struct SimulatedDimmer {
     pub(super) unit: Unit,
     /// Lives as long as the process: the firing path and the control loop both hold it.
     desk: &'static FiringDesk,
-    app: App<'static, DimmerConsole>,
+    app: App<'static, Recorder<DimmerConsole>>,
     pub(super) hardware: RefCell<Hardware>,
     choice: Choice,
     probe_settings: Settings,
@@ -58,8 +58,10 @@ pub(super) struct SimulatedDimmer {
     delivered_until: Cell<Instant>,
     /// To read the configuration again.
     options: Options,
-    /// What was read last.
-    loaded: RefCell<Valid>,
+    /// What was read last, or changed at the page or by a message.
+    kept: Kept,
+    /// Where its page is served, if it is.
+    page: Option<Page>,
     /// The day that the dimmer was told.
     day: Cell<Option<u32>>,
 }
@@ -68,7 +70,12 @@ pub(super) struct SimulatedDimmer {
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 impl SimulatedDimmer {
-    pub(super) fn new(unit: Unit, options: &Options, console: &Rc<Console>) -> Result<Self> {
+    pub(super) fn new(
+        unit: Unit,
+        options: &Options,
+        page: Option<Page>,
+        console: &Rc<Console>,
+    ) -> Result<Self> {
         let plant = unit.plant.clone();
         let usual = Settings::default();
         let probe_settings = Settings {
@@ -97,9 +104,10 @@ impl SimulatedDimmer {
             addresses(&unit),
             ready_line(&unit)?,
         );
+        let observer = Recorder::new(observer, unit.config.language.into());
         let app = App::new(dimmer, desk, observer);
         stay_off_if_damaged(&app, &unit);
-        let loaded = RefCell::new(unit.config.clone());
+        let kept = Kept::new(&unit, page.is_some())?;
         Ok(Self {
             unit,
             desk,
@@ -113,13 +121,25 @@ impl SimulatedDimmer {
             delivered_joules: Cell::new(0.0),
             delivered_until: Cell::new(Instant::from_ticks(0)),
             options: options.clone(),
-            loaded,
+            kept,
+            page,
             day: Cell::new(None),
         })
     }
 
     pub(super) fn console(&self) -> &DimmerConsole {
-        self.app.observer()
+        self.app.observer().observer()
+    }
+
+    /// Serves its page, if it has one, for ever.
+    pub(super) async fn serve_page(&self) {
+        match &self.page {
+            Some(page) => {
+                self.console().say(format_args!("page: {}", page.url()));
+                page.serve(&self.app, &self.kept).await;
+            }
+            None => std::future::pending().await,
+        }
     }
 
     pub(super) async fn run(&self, trace: Option<&RefCell<Trace>>) {
@@ -200,20 +220,11 @@ impl SimulatedDimmer {
 
     /// Keeps the configuration in use, if there is something to keep it in, and says what came of it.
     fn keep(&self) -> Result<&'static str> {
-        let Some(store) = &self.unit.store else {
-            return Ok(
-                "a setting was changed by a message; it holds until the dimmer starts again",
-            );
-        };
-        let config = self.app.config();
-        let mut stored = config.clone().into_inner();
-        if stored.brokers == self.unit.config.brokers {
-            // Those of the command line, or the simulator's own, are for this run.
-            stored.brokers = self.unit.own_brokers.iter().cloned().collect();
-        }
-        store.save(&stored.validate()?)?;
-        self.loaded.replace(config);
-        Ok("a setting was changed by a message, and is stored")
+        Ok(if self.kept.keep(&self.app.config())? {
+            "a setting was changed by a message, and is stored"
+        } else {
+            "a setting was changed by a message; it holds until the dimmer starts again"
+        })
     }
 
     /// Reads the configuration again, and takes it while everything runs.
@@ -230,13 +241,13 @@ impl SimulatedDimmer {
         }
         let config = config.validate().map_err(|error| anyhow!("{error}"))?;
         self.app.configure(config.clone())?;
-        self.loaded.replace(config);
+        self.kept.set_config(config);
         Ok(())
     }
 
     /// Like a chip after its reset, with the latched alarms that its board kept. Says whether it can.
     fn start_again(&self) -> bool {
-        let config = self.loaded.borrow().clone();
+        let config = self.kept.config();
         let mains = config.mains;
         match Dimmer::new(identity(self.unit.id), config, now()) {
             Ok(mut dimmer) => {
@@ -372,14 +383,14 @@ impl SimulatedDimmer {
 }
 
 /// What is not as it was stored is told, and keeps the heater off: nobody knows which limits were set. Who has looked switches it on.
-fn stay_off_if_damaged(app: &App<'_, DimmerConsole>, unit: &Unit) {
+fn stay_off_if_damaged(app: &App<'_, Recorder<DimmerConsole>>, unit: &Unit) {
     let Some(loaded) = unit.store.as_ref().map(|store| store.loaded()) else {
         return;
     };
     if !loaded.needs_a_person() {
         return;
     }
-    let console = app.observer();
+    let console = app.observer().observer();
     match loaded.origin {
         Origin::BeforeLast => {
             console.say("store: what was saved last is damaged; it goes by what was saved before")

@@ -29,7 +29,7 @@ pub(crate) enum Operation {
     Save(Box<Valid>),
     Alarms(AlarmSet),
     Energy(u64),
-    Password(PasswordHash),
+    Password(Box<PasswordHash>),
 }
 
 impl Operation {
@@ -75,7 +75,7 @@ impl Model {
             Operation::Save(config) => after.config = *config,
             Operation::Alarms(latched) => after.alarms = latched,
             Operation::Energy(watt_hours) => after.watt_hours = watt_hours,
-            Operation::Password(hash) => after.password = Some(hash),
+            Operation::Password(hash) => after.password = Some(*hash),
         }
         after
     }
@@ -173,7 +173,7 @@ pub(crate) fn history(length: usize, seed: u64) -> Vec<Operation> {
             }
             3 => {
                 let hash = (0..32 + random.below(97)).map(|_| random.next().to_le_bytes()[0]);
-                Operation::Password(hash.collect())
+                Operation::Password(Box::new(hash.collect()))
             }
             _ => {
                 config = changed(&config, &mut random);

@@ -6,10 +6,23 @@ use dimmer_topics::{
     Subject, parse_domoticz,
 };
 
+use super::inputs::Heard;
 use super::{Dimmer, Request};
-use crate::{BoardRequest, Incident, Instant};
+use crate::{BoardRequest, Effects, Event, Incident, Instant};
 
 impl Dimmer {
+    /// Carries out what a person asks for at the board itself, by a page or a button: as a message would have it, but that nobody
+    /// publishes an answer. A refusal changes nothing, but that of several latched alarms those are reset whose cause is over.
+    pub fn instruct(&mut self, now: Instant, command: Command) -> (Effects, Result<(), Refusal>) {
+        let Heard { mut not_reset, .. } = self.hear(now, Event::Tick);
+        let outcome = self.obey(now, command, &mut not_reset);
+        let heard = Heard {
+            not_reset,
+            ..Heard::NOTHING
+        };
+        (self.react(now, heard), outcome)
+    }
+
     /// Carries out a command, and puts the answer with those that wait.
     pub(super) fn command(
         &mut self,

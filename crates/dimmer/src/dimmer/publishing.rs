@@ -123,7 +123,9 @@ impl Dimmer {
         u32::try_from(seconds).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn state(&self, now: Instant) -> State {
+    /// What is told of it now, on MQTT and by a page.
+    #[must_use]
+    pub fn state(&self, now: Instant) -> State {
         let rated_watts = self.config.output.rated_watts;
         let applied_centipercent = self.applied_centipercent(now);
         let mut tunables = [None; TUNABLES_CAPACITY];
