@@ -225,7 +225,7 @@ fn a_fault_or_a_script_that_cannot_be_is_one_clear_error() {
         (
             ["--script", path],
             1,
-            "script.toml: step 1: a probe is not `gone`",
+            "script.toml: step 1 in line 1: a probe is not `gone`",
         ),
         (
             ["--script", "nowhere.toml"],
