@@ -1,4 +1,5 @@
-// The PIO's state machines on the simulated clock. rp2040js runs them as fast as it comes, without time, and lacks two things that this firmware needs: the queues' join, and that changing it empties them.
+// The PIO's state machines on the simulated clock. rp2040js runs them as fast as it comes, without time, and lacks what this firmware needs: the queues' join, that
+// changing it empties them, that an instruction of the processor's ends a machine's wait, and that a machine that is not enabled stands still.
 //
 // Each enabled machine has one alarm, for its next instruction. Loops that only count are not stepped through: of one that counts X down on itself the end is known, and one that waits for its jump pin
 // while it counts is left alone until the pin changes, then taken to where it is. What either does to the registers and when is the same.
@@ -41,12 +42,19 @@ class TimedMachine {
     const writeShiftControl = machine.writeUint32.bind(machine);
     machine.writeUint32 = (offset, value) => {
       const joined = machine.shiftCtrl >>> 30;
+      // An instruction from the processor ends a wait; the one that waited is begun again after it, unless it was a jump.
+      if (offset === 0x10 && machine.waiting) {
+        machine.waiting = false;
+        // While it waits for a word, its shift register counts as full in rp2040js: it is empty.
+        machine.outputShiftCount = 32;
+      }
       writeShiftControl(offset, value);
       if (offset === 0x08 && machine.shiftCtrl >>> 30 !== joined) this.join(machine.shiftCtrl >>> 30);
     };
     machine.clkDivRestart = () => {};
-    this.waker = machine.checkWait.bind(machine);
-    machine.checkWait = () => this.waker();
+    const checkWait = machine.checkWait.bind(machine);
+    // A machine that stands still takes nothing from its queue.
+    machine.checkWait = () => { if (machine.enabled) checkWait(); };
   }
 
   /** Joining the queues, or parting them, empties both; the joined one has eight places. */
@@ -69,6 +77,7 @@ class TimedMachine {
     const { machine } = this;
     if (!machine.enabled) { this.alarm.cancel(); this.next = null; this.loop = null; return; }
     if (this.next !== null) return;
+    machine.checkWait();
     if (machine.waiting) return;
     // What it waited for came now: its next instruction is a cycle later.
     this.at(this.clock.nanos + this.nanosPerCycle);

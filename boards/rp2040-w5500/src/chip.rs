@@ -13,6 +13,7 @@ mod firing;
 mod last_words;
 mod machines;
 mod network;
+mod wire;
 
 use core::cell::{Cell, RefCell};
 
@@ -21,19 +22,17 @@ use dimmer_app::{
     dimmer::{BoardRequest, Dimmer, Identity, phase::MainsState},
     link::Buffers,
     now,
-    probe::{
-        ds18b20::{Ds18b20, Settings},
-        one_wire::{Choice, Wire},
-    },
+    probe::ds18b20::Ds18b20,
 };
 use dimmer_rp2040_w5500::{
     identity,
+    probe::OnlyProbe,
     settings::{self, Command, HELP},
 };
 use embassy_executor::{InterruptExecutor, Spawner};
 use embassy_futures::join::join4;
 use embassy_rp::{
-    gpio::{Level, Output, OutputOpenDrain},
+    gpio::{Level, Output},
     interrupt,
     interrupt::{InterruptExt, Priority},
     watchdog::Watchdog,
@@ -65,6 +64,7 @@ async fn main(spawner: Spawner) {
         gate,
         gate_machines,
         probe,
+        probe_machines,
         light,
         serial,
         ethernet,
@@ -112,13 +112,9 @@ async fn main(spawner: Spawner) {
         Err(error) => panic!("the settings of this image: {error}"),
     };
     let app = App::new(dimmer, &DESK, Console::new(&watchdog, WATCHDOG));
-    let Ok(wire) = Wire::new(OutputOpenDrain::new(probe, Level::High), Delay) else {
-        // The pin's type cannot fail.
-        panic!("the probe's pin");
-    };
     let mut parts = Parts {
         connector: network::Connector::new(stack),
-        probe: Ds18b20::on(&wire, Delay, Choice::Any, Settings::default()),
+        probe: Ds18b20::new(OnlyProbe::new(wire::start(probe_machines, probe), Delay)),
         seed: identity::seed(id),
     };
     let buffers = BUFFERS.init_with(Buffers::new);

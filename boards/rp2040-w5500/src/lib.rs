@@ -3,4 +3,5 @@
 #![forbid(unsafe_code)]
 
 pub mod identity;
+pub mod probe;
 pub mod settings;

@@ -5,13 +5,14 @@ use embassy_rp::{
     flash::Flash,
     peripherals::{
         DMA_CH0, DMA_CH1, FLASH, PIN_0, PIN_1, PIN_2, PIN_3, PIN_6, PIN_16, PIN_17, PIN_18, PIN_19,
-        PIN_20, PIN_21, PIN_25, PIO0, SPI0, UART0, WATCHDOG,
+        PIN_20, PIN_21, PIN_25, PIO0, PIO1, SPI0, UART0, WATCHDOG,
     },
     pio,
 };
 
 bind_interrupts!(pub(super) struct Interrupts {
     PIO0_IRQ_0 => pio::InterruptHandler<PIO0>;
+    PIO1_IRQ_0 => pio::InterruptHandler<PIO1>;
     DMA_IRQ_0 => dma::InterruptHandler<DMA_CH0>, dma::InterruptHandler<DMA_CH1>;
 });
 
@@ -29,8 +30,10 @@ pub(super) struct Board {
     pub(super) gate: Peri<'static, PIN_3>,
     /// The state machines of the firing path.
     pub(super) gate_machines: Peri<'static, PIO0>,
-    /// The DS18B20's wire, open drain.
+    /// The DS18B20's wire, open drain, with a pull-up resistor of 4.7 kΩ.
     pub(super) probe: Peri<'static, PIN_6>,
+    /// The state machine of that wire.
+    pub(super) probe_machines: Peri<'static, PIO1>,
     /// The light on the board.
     pub(super) light: Peri<'static, PIN_25>,
     pub(super) serial: Serial,
@@ -67,6 +70,7 @@ pub(super) fn take() -> Board {
         gate: chip.PIN_3,
         gate_machines: chip.PIO0,
         probe: chip.PIN_6,
+        probe_machines: chip.PIO1,
         light: chip.PIN_25,
         serial: Serial {
             uart: chip.UART0,
