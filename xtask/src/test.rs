@@ -5,6 +5,7 @@ use crate::firmware::{self, Toolchain};
 use crate::fuzz;
 use crate::home_assistant;
 use crate::process::{command, output, root, search_path, succeeds, unknown_word};
+use crate::rp2040;
 use crate::setup::{mosquitto, version};
 use crate::size;
 use crate::summary::Counts;
@@ -274,7 +275,8 @@ fn firmware_crates(toolchain: &Toolchain, target: &str) -> Result<Outcome> {
 /// A step that builds images for chips.
 type ImageStep = (&'static str, fn(&Toolchain) -> Result<Outcome>);
 
-const IMAGES: [ImageStep; 3] = [
+const IMAGES: [ImageStep; 4] = [
+    ("board rp2040-w5500", rp2040_board),
     ("phase control cannot panic", no_panic),
     ("phase control's flash, RAM", phase_size),
     ("example stm32g0-lamp", stm32g0_lamp),
@@ -293,6 +295,14 @@ fn phase_size(toolchain: &Toolchain) -> Result<Outcome> {
     Ok(match over.len() {
         0 => Passed("within the budget".to_owned()),
         count => Failed(format!("{count} figures beyond the budget")),
+    })
+}
+
+/// The image that people flash, within its budget. What it does is `cargo xtask emulate rp2040-w5500 measure`'s affair: that takes minutes.
+fn rp2040_board(toolchain: &Toolchain) -> Result<Outcome> {
+    Ok(match rp2040::build_within_budget(toolchain)? {
+        None => Passed("within the budget".to_owned()),
+        Some(over) => Failed(over),
     })
 }
 

@@ -14,7 +14,7 @@ const MACRAW_OPEN = 0x42, SENT = 0x10, RECEIVED = 0x04;
 
 export class W5500 {
   constructor(clock, { onFrame = () => {} } = {}) {
-    Object.assign(this, { clock, onFrame, present: true, counts: { sent: 0, received: 0, dropped: 0 } });
+    Object.assign(this, { clock, onFrame, present: true, linked: true, counts: { sent: 0, received: 0, dropped: 0 } });
     this.reset();
   }
 
@@ -40,7 +40,6 @@ export class W5500 {
 
   reset() {
     this.common = new Uint8Array(0x40);
-    this.common[PHY] = 0xbf; // linked, 100 Mbit/s, full duplex
     this.common[VERSION] = 4;
     this.socket = new Uint8Array(0x30);
     this.socket[S_RECEIVE_SIZE] = this.socket[S_TRANSMIT_SIZE] = 2;
@@ -79,7 +78,8 @@ export class W5500 {
     const address = (this.address + at - 3) & 0xffff;
     if (this.writes) { this.write(address, value); return 0; }
     switch (this.block) {
-      case COMMON: return this.common[address] ?? 0;
+      // 100 Mbit/s, full duplex.
+      case COMMON: return address === PHY ? 0xbe | this.linked : (this.common[address] ?? 0);
       case SOCKET: return this.socket[address] ?? 0;
       case TRANSMIT: return this.transmit[address & (this.transmitBytes - 1)];
       case RECEIVE: return this.receive[address & (this.receiveBytes - 1)];
@@ -117,7 +117,7 @@ export class W5500 {
       this.sent = end;
       this.socket[S_INTERRUPT] |= SENT;
       this.counts.sent++;
-      this.onFrame(frame);
+      if (this.linked) this.onFrame(frame);
     } else if (command === RECV) {
       this.read = this.get(S_RECEIVE_READ);
       if (this.waiting !== 0) this.socket[S_INTERRUPT] |= RECEIVED;
@@ -127,7 +127,7 @@ export class W5500 {
 
   /** A frame comes from the network. */
   deliver(frame) {
-    if (this.socket[S_STATUS] !== MACRAW_OPEN || !this.present) return;
+    if (this.socket[S_STATUS] !== MACRAW_OPEN || !this.present || !this.linked) return;
     const filters = (this.socket[S_MODE] & 0x80) !== 0;
     const own = Buffer.compare(frame.subarray(0, 6), Buffer.from(this.common.subarray(SOURCE_ADDRESS, SOURCE_ADDRESS + 6))) === 0;
     if (filters && !own && !(frame[0] & 1)) return;

@@ -27,7 +27,7 @@ const CAPTURE_MACHINE: usize = 0;
 const GATE_MACHINE: usize = 1;
 
 /// From a tick of the clock to the cycle in which the gate's machine takes the word, in its cycles. Measured in the emulator; docs/boards/rp2040-w5500.md says how.
-const PUSH_CYCLES: u8 = 2;
+const PUSH_CYCLES: u8 = 6;
 
 /// What the firing path works with.
 pub(super) struct Path {

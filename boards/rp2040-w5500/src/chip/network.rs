@@ -45,6 +45,8 @@ const STREAMS: usize = 2;
 const STREAM_BYTES: usize = 2048;
 /// A broker that does not acknowledge for so long is gone.
 const TIME_OUT: Duration = Duration::from_secs(15);
+/// The chip's clock takes a tenth of a second to start.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// A moment for the log before the board tries again.
 const DEAD_CHIP_PAUSE: Duration = Duration::from_secs(5);
 
@@ -158,8 +160,13 @@ impl Connect for Connector {
     type Stream<'a> = Stream<'a>;
 
     async fn connect(&self, host: &str, port: u16) -> Result<Stream<'_>, ConnectError> {
-        let stack = self.slot.get().ok_or(ConnectError::Unreachable)?;
-        // The session gives up after ten seconds, so that the start waits here for the first address and not between attempts.
+        // The session gives up after ten seconds, so that the start waits here, for the chip and for the first address, and not between attempts.
+        let stack = loop {
+            match self.slot.get() {
+                Some(stack) => break stack,
+                None => Timer::after(LOOK_AGAIN).await,
+            }
+        };
         stack.wait_config_up().await;
         let address = match host.parse::<Ipv4Addr>() {
             Ok(address) => address,
