@@ -200,6 +200,14 @@ pub(crate) fn emulator() -> Option<String> {
     (installed == locked).then(|| format!("rp2040js {installed}"))
 }
 
+/// Runs its own tests, which take a second.
+pub(crate) fn test_emulator() -> Result<bool> {
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=dot", "state-machines.test.mjs"])
+        .current_dir(root().join(EMULATOR));
+    succeeds(&mut node)
+}
+
 /// Installs it by npm, exactly as the lock file says.
 pub(crate) fn install_emulator() -> Result<()> {
     if find_program("npm").is_none() {

@@ -275,8 +275,9 @@ fn firmware_crates(toolchain: &Toolchain, target: &str) -> Result<Outcome> {
 /// A step that builds images for chips.
 type ImageStep = (&'static str, fn(&Toolchain) -> Result<Outcome>);
 
-const IMAGES: [ImageStep; 4] = [
+const IMAGES: [ImageStep; 5] = [
     ("board rp2040-w5500", rp2040_board),
+    ("its emulator", rp2040_emulator),
     ("phase control cannot panic", no_panic),
     ("phase control's flash, RAM", phase_size),
     ("example stm32g0-lamp", stm32g0_lamp),
@@ -303,6 +304,17 @@ fn rp2040_board(toolchain: &Toolchain) -> Result<Outcome> {
     Ok(match rp2040::build_within_budget(toolchain)? {
         None => Passed("within the budget".to_owned()),
         Some(over) => Failed(over),
+    })
+}
+
+/// What the emulator adds to rp2040js, by itself.
+fn rp2040_emulator(_: &Toolchain) -> Result<Outcome> {
+    Ok(match rp2040::emulator() {
+        Some(version) => match rp2040::test_emulator()? {
+            true => Passed(version),
+            false => Failed("see above".to_owned()),
+        },
+        None => Skipped("the emulator is missing; cargo xtask setup".to_owned()),
     })
 }
 

@@ -40,6 +40,7 @@ async function measure(image, hertz) {
   const broker = new Broker();
   const said = text => () => lines.some(line => line.includes(text));
   try {
+    await broker.start();
     const id = (await bench.run(1, said('solar dimmer'))) && /solar dimmer (\w+)/.exec(lines[0])?.[1];
     demand(id, 'the image does not start');
     const setpoint = broker.publisher(`solar-dimmer/${id}/power/set`);
@@ -93,7 +94,7 @@ async function measure(image, hertz) {
     broker.kill();
     lines.length = 0;
     demand(await bench.run(20, said('next attempt')), 'a broker that is killed goes unnoticed');
-    broker.start();
+    await broker.start();
     const restarted = bench.seconds;
     lines.length = 0;
     demand(await bench.run(60, said(': online')), 'it does not come back to a broker that was restarted');

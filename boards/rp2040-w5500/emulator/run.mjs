@@ -10,6 +10,7 @@ anything else is typed at the board's serial port ("help" there)`;
 
 const [image, hertz = '50'] = process.argv.slice(2);
 const broker = new Broker();
+await broker.start();
 const show = (line, seconds) => console.log(`[${seconds.toFixed(3).padStart(9)} s] ${line}`);
 let publish = null;
 const bench = new Bench({

@@ -21,7 +21,10 @@ while True:
     ready, _, _ = select.select([tap, sys.stdin.fileno()], [], [])
     if tap in ready:
         frame = os.read(tap, 2048)
-        os.write(sys.stdout.fileno(), struct.pack(">H", len(frame)) + frame)
+        try:
+            os.write(sys.stdout.fileno(), struct.pack(">H", len(frame)) + frame)
+        except BrokenPipeError:
+            break
     if sys.stdin.fileno() in ready:
         data = os.read(sys.stdin.fileno(), 65536)
         if not data:

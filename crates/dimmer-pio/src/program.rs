@@ -99,3 +99,25 @@ pub const CAPTURE: Program<12> = Program {
     wrap_source: 11,
     wrap_target: 0,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the emulator's tests have them.
+    #[test]
+    fn the_programs_are_these_words() {
+        assert_eq!(
+            GATE.code,
+            [0x80A0, 0x6034, 0x604C, 0x0043, 0xE901, 0x0985, 0xE000]
+        );
+        assert_eq!(
+            CAPTURE.code,
+            [
+                0x0041, 0x00C4, 0x0200, 0x0207, 0x4041, 0x403F, 0x8000, 0x0048, 0x00C3, 0x4061,
+                0x403F, 0x8000
+            ]
+        );
+        assert_eq!((SET_PIN_LOW, X_ALL_ONES, Y_ONE), (0xE000, 0xA02B, 0xE041));
+    }
+}
