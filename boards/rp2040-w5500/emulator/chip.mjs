@@ -100,11 +100,24 @@ export class Chip {
   reset(reason) {
     this.resets++;
     this.flash.set(this.mcu.flash.subarray(0, this.flash.length));
+    this.mend?.();
+    this.mend = this.hungAt = null;
     const ram = this.mcu.sram.slice();
     this.mcu.clock = new SimulationClock(); // what is still scheduled for the old chip finds nothing to do
     this.clock.nextAlarm = null;
     this.onReset(reason);
     this.start(ram, reason);
+  }
+
+  /** The thread hangs from now on, as in a loop that never ends; interrupts go on. A reset mends it. */
+  hang() {
+    const { core, flash } = this.mcu;
+    while (core.IPSR !== 0 || core.waiting || core.PC < FLASH || core.PC >= FLASH + this.flash.length) this.run(NANOS_PER_CYCLE);
+    const at = core.PC - FLASH;
+    const was = flash.slice(at, at + 2);
+    flash.set([0xfe, 0xe7], at); // a branch to itself
+    this.hungAt = core.PC;
+    this.mend = () => this.flash.set(was, at);
   }
 
   /** Types a line at the serial port. */
@@ -127,6 +140,8 @@ export class Chip {
       } else {
         this.instructions++;
         clock.tick(core.executeInstruction() * NANOS_PER_CYCLE);
+        // A thread that hangs goes round until an interrupt comes: no need to go with it.
+        if (core.PC === this.hungAt && clock.nextAlarm) clock.tick(Math.max(Math.min(clock.nextAlarm.nanos, end) - clock.nanos, 0));
       }
       if (this.due !== null) this.reset(this.due);
     }

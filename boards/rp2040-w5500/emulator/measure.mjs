@@ -11,6 +11,7 @@ const HALF_CYCLES = 40;
 const MOST_POWER_ERROR = 0.05; // points of full power
 const MOST_DELAY_ERROR = 2; // µs from the exact delay, which the plan rounds to the microsecond
 const MOST_WIDTH_ERROR = 0.2; // µs
+const MOST_LEASE = 1.1; // seconds: an order's lease, and the half-cycles that were fed
 const PULSE = 100; // µs
 const MINIMUM_DELAY = 200; // µs
 
@@ -33,79 +34,174 @@ class Statistic {
 const problems = [];
 const demand = (holds, words) => { if (!holds) { problems.push(words); console.log(`  WRONG: ${words}`); } };
 
+/** A board that is online and waits for a setpoint. */
+class Trial {
+  constructor(image, hertz) {
+    this.lines = [];
+    this.bench = new Bench({
+      image, hertz, tap: true,
+      onLine: (line, seconds) => { this.lines.push(line); if (process.env.SERIAL) console.log(`  [${seconds.toFixed(3)} s] ${line}`); },
+    });
+    this.broker = new Broker();
+    this.half = this.bench.mains.half;
+  }
+
+  /** Waits until the log says something; whether it did. */
+  says(text, seconds) { return this.bench.run(seconds, () => this.lines.some(line => line.includes(text))); }
+
+  async comesOnline() {
+    const { bench } = this;
+    bench.chip.type(`broker ${HOST}`);
+    demand(await this.says(': online', 10), 'it does not come online within ten seconds');
+  }
+
+  async start() {
+    await this.broker.start();
+    const id = (await this.says('solar dimmer', 1)) && /solar dimmer (\w+)/.exec(this.lines[0])?.[1];
+    demand(id, 'the image does not start');
+    this.setpoint = this.broker.publisher(`solar-dimmer/${id}/power/set`);
+    await this.bench.run(0.02);
+    await this.comesOnline();
+    console.log(`  online ${this.bench.seconds.toFixed(2)} s after the start`);
+    demand(await this.says('setpoint_missing', 20), 'the probe is not read, or the mains is not tracked');
+  }
+
+  /** Lets some half-cycles pass, and looks at those alone. */
+  async cycles(count) {
+    this.bench.mains.take();
+    await this.bench.run((count * this.half) / 1e9);
+    return this.bench.mains.take();
+  }
+
+  close() { this.broker.close(); this.bench.close(); }
+}
+
+/** Adds up how far pulses are from where they should be. */
+class Pulses {
+  constructor() { this.errors = new Statistic(); this.widths = new Statistic(); }
+  add(cycles, percent, half) {
+    const exact = exactDelay(percent / 100, half / 1e3);
+    for (const pulse of cycles.flatMap(cycle => cycle.pulses)) { this.errors.add(pulse.delay - exact); this.widths.add(pulse.width - PULSE); }
+  }
+  judge(where) {
+    console.log(`  ${where}: delay less the exact one, ${this.errors.show('µs')}; width less the set one, ${this.widths.show('µs')}`);
+    demand(Math.max(-this.errors.least, this.errors.most) <= MOST_DELAY_ERROR, `${where}: a pulse is not where it should be`);
+    demand(Math.max(-this.widths.least, this.widths.most) <= MOST_WIDTH_ERROR, `${where}: a pulse is not as long as it should be`);
+  }
+}
+
+async function setpoints({ bench, half, setpoint }) {
+  const [pulses, latencies] = [new Pulses(), new Statistic()];
+  console.log('  asked    delivered  error (points)   pulses');
+  const delay = cycle => cycle.pulses[0]?.delay ?? null;
+  let before = null;
+  for (const percent of SETPOINTS) {
+    bench.mains.take();
+    setpoint(percent);
+    const published = bench.seconds;
+    await bench.run(SETTLES);
+    const changed = bench.mains.take().find(cycle => (delay(cycle) === null) !== (before === null) || Math.abs(delay(cycle) - before) > 3);
+    if (changed) latencies.add(changed.at / 1e6 - published * 1e3);
+    await bench.run((HALF_CYCLES * half) / 1e9);
+    const cycles = bench.mains.take();
+    const delivered = (cycles.reduce((sum, cycle) => sum + cycle.fraction, 0) / cycles.length) * 100;
+    const count = cycles.flatMap(cycle => cycle.pulses).length;
+    pulses.add(cycles, percent, half);
+    before = delay(cycles.at(-1));
+    console.log(`  ${String(percent).padStart(5)} %  ${delivered.toFixed(3).padStart(8)} %  ${(delivered - percent).toFixed(4).padStart(8)}   ${count} of ${cycles.length}`);
+    demand(Math.abs(delivered - percent) <= MOST_POWER_ERROR, `${percent} % delivers ${delivered.toFixed(3)} %`);
+    demand(cycles.every(cycle => cycle.pulses.length === (percent === 0 ? 0 : 1)), `${percent} %: not one pulse in each half-cycle`);
+  }
+  pulses.judge('all setpoints');
+  console.log(`  published until the first changed half-cycle began: ${latencies.show('ms', 1)}, median ${latencies.median?.toFixed(1)}`);
+}
+
+/** Broadcasts of all lengths, two thousand a second. */
+async function flood(trial) {
+  const { bench, half, setpoint } = trial;
+  setpoint(50);
+  await bench.run(SETTLES);
+  const before = { ...bench.ethernet.counts };
+  let frames = 0;
+  const alarm = bench.chip.clock.createAlarm(() => {
+    const frame = Buffer.alloc(60 + ((frames * 97) % 1400), 0x5a);
+    frame.fill(0xff, 0, 6);
+    bench.ethernet.deliver(frame);
+    if (++frames < 2000) alarm.schedule(0.5e6);
+  });
+  alarm.schedule(0.5e6);
+  const cycles = await trial.cycles(100);
+  const { received, dropped } = bench.ethernet.counts;
+  console.log(`  flooded: ${frames} frames, of which ${received - before.received} went in and ${dropped - before.dropped} found the chip full`);
+  const pulses = new Pulses();
+  pulses.add(cycles, 50, half);
+  pulses.judge('flooded');
+  demand(cycles.every(cycle => cycle.pulses.length === 1), 'flooded: not one pulse in each half-cycle');
+}
+
+async function lostMains({ bench, setpoint }) {
+  setpoint(50);
+  await bench.run(0.5);
+  bench.mains.take();
+  bench.mains.is = false;
+  await bench.run(0.3);
+  const pulses = bench.mains.take().findLastIndex(cycle => cycle.pulses.length) + 1;
+  console.log(`  mains lost: ${pulses} half-cycles still have a pulse`);
+  demand(pulses < 6, 'pulses go on without mains');
+  bench.mains.is = true;
+  await bench.run(1);
+  demand(bench.mains.take().at(-1).pulses.length === 1, 'mains that came back is not fired');
+}
+
+async function lostBroker(trial) {
+  const { bench, broker, lines } = trial;
+  broker.kill();
+  lines.length = 0;
+  demand(await trial.says('next attempt', 20), 'a broker that is killed goes unnoticed');
+  await broker.start();
+  const restarted = bench.seconds;
+  lines.length = 0;
+  demand(await trial.says(': online', 60), 'it does not come back to a broker that was restarted');
+  console.log(`  broker restarted: online ${(bench.seconds - restarted).toFixed(1)} s after it`);
+}
+
+async function hungThread(trial) {
+  const { bench, lines, setpoint } = trial;
+  setpoint(50);
+  await bench.run(0.5);
+  demand(bench.mains.take().at(-1).pulses.length === 1, 'nothing is fired before the thread hangs');
+  lines.length = 0;
+  const hung = bench.seconds;
+  bench.chip.hang();
+  demand(await trial.says('reset by the watchdog', 4), 'the watchdog does not reset a thread that hangs');
+  const reset = bench.seconds;
+  await bench.run(0.3);
+  const last = bench.mains.take().findLast(cycle => cycle.pulses.length);
+  console.log(`  thread hung: the last pulse ${(last.at / 1e9 - hung).toFixed(2)} s after it, started again after ${(reset - hung).toFixed(2)} s`);
+  demand(last.at / 1e9 - hung <= MOST_LEASE, 'pulses go on while the thread hangs');
+  await trial.comesOnline();
+  demand(bench.mains.take().every(cycle => cycle.pulses.length === 0), 'a board that started again fires before it was told to');
+  setpoint(50);
+  await bench.run(3);
+  demand(bench.mains.take().at(-1).pulses.length === 1, 'a board that started again does not fire any more');
+}
+
 async function measure(image, hertz) {
   console.log(`\n${hertz} Hz`);
-  const lines = [];
-  const bench = new Bench({ image, hertz, tap: true, onLine: (line, seconds) => { lines.push(line); if (process.env.SERIAL) console.log(`  [${seconds.toFixed(3)} s] ${line}`); } });
-  const broker = new Broker();
-  const said = text => () => lines.some(line => line.includes(text));
+  const trial = new Trial(image, hertz);
+  const { bench } = trial;
   try {
-    await broker.start();
-    const id = (await bench.run(1, said('solar dimmer'))) && /solar dimmer (\w+)/.exec(lines[0])?.[1];
-    demand(id, 'the image does not start');
-    const setpoint = broker.publisher(`solar-dimmer/${id}/power/set`);
-    await bench.run(0.02);
-    bench.chip.type(`broker ${HOST}`);
-    demand(await bench.run(10, said(': online')), 'it does not come online within ten seconds');
-    console.log(`  online ${bench.seconds.toFixed(2)} s after the start (by its own clock)`);
-    demand(await bench.run(20, said('setpoint_missing')), 'the probe is not read, or the mains is not tracked');
-    bench.mains.take();
-    const { half } = bench.mains;
-    const [errors, widths, latencies] = [new Statistic(), new Statistic(), new Statistic()];
-    console.log('  asked    delivered  error (points)   pulses');
-    let before = null;
-    for (const percent of SETPOINTS) {
-      setpoint(percent);
-      const published = bench.seconds;
-      await bench.run(SETTLES);
-      const settling = bench.mains.take();
-      const delay = pulse => (pulse.pulses.length ? pulse.pulses[0].delay : null);
-      const changed = settling.find(cycle => (delay(cycle) === null) !== (before === null) || Math.abs(delay(cycle) - before) > 3);
-      if (changed) latencies.add(changed.at / 1e6 - published * 1e3);
-      await bench.run((HALF_CYCLES * half) / 1e9);
-      const cycles = bench.mains.take();
-      const delivered = (cycles.reduce((sum, cycle) => sum + cycle.fraction, 0) / cycles.length) * 100;
-      const pulses = cycles.flatMap(cycle => cycle.pulses);
-      const exact = exactDelay(percent / 100, half / 1e3);
-      for (const pulse of pulses) { errors.add(pulse.delay - exact); widths.add(pulse.width - PULSE); }
-      before = pulses.length ? pulses.at(-1).delay : null;
-      console.log(`  ${String(percent).padStart(5)} %  ${delivered.toFixed(3).padStart(8)} %  ${(delivered - percent).toFixed(4).padStart(8)}   ${pulses.length} of ${cycles.length}`);
-      demand(Math.abs(delivered - percent) <= MOST_POWER_ERROR, `${percent} % delivers ${delivered.toFixed(3)} %`);
-      demand(cycles.every(cycle => cycle.pulses.length === (percent === 0 ? 0 : 1)), `${percent} %: not one pulse in each half-cycle`);
-    }
-    console.log(`  pulse's delay less the exact one  ${errors.show('µs')}`);
-    console.log(`  pulse's width less the set one    ${widths.show('µs')}`);
-    console.log(`  published until the first changed half-cycle began  ${latencies.show('ms', 1)}, median ${latencies.median?.toFixed(1)}`);
-    demand(Math.max(-errors.least, errors.most) <= MOST_DELAY_ERROR, 'a pulse is not where it should be');
-    demand(Math.max(-widths.least, widths.most) <= MOST_WIDTH_ERROR, 'a pulse is not as long as it should be');
-
-    setpoint(50);
-    await bench.run(0.5);
-    bench.mains.take();
-    bench.mains.is = false;
-    await bench.run(0.3);
-    const lost = bench.mains.take().findLastIndex(cycle => cycle.pulses.length);
-    console.log(`  mains lost: ${lost + 1} half-cycles still have a pulse`);
-    demand(lost < 6, 'pulses go on without mains');
-    bench.mains.is = true;
-    await bench.run(1);
-    demand(bench.mains.take().at(-1).pulses.length === 1, 'mains that came back is not fired');
-
-    broker.kill();
-    lines.length = 0;
-    demand(await bench.run(20, said('next attempt')), 'a broker that is killed goes unnoticed');
-    await broker.start();
-    const restarted = bench.seconds;
-    lines.length = 0;
-    demand(await bench.run(60, said(': online')), 'it does not come back to a broker that was restarted');
-    console.log(`  back ${(bench.seconds - restarted).toFixed(1)} s after the broker`);
-    const { chip } = bench;
-    console.log(`  ${(chip.instructions / bench.seconds / 1e6).toFixed(2)} million instructions a second, ${bench.probe.readings} scratchpads read, ${chip.resets} resets`);
-    demand(chip.resets === 0, 'the chip was reset');
+    await trial.start();
+    await setpoints(trial);
+    await flood(trial);
+    await lostMains(trial);
+    await lostBroker(trial);
+    demand(bench.chip.resets === 0, 'the chip was reset');
+    console.log(`  ${(bench.chip.instructions / bench.seconds / 1e6).toFixed(2)} million instructions a second, ${bench.probe.readings} scratchpads read`);
     demand(bench.probe.readings > 0, 'the probe was not read');
+    await hungThread(trial);
   } finally {
-    broker.close();
-    bench.close();
+    trial.close();
   }
 }
 

@@ -26,7 +26,7 @@ use super::board::Interrupts;
 const CAPTURE_MACHINE: usize = 0;
 const GATE_MACHINE: usize = 1;
 
-/// From a tick of the clock to the cycle in which the gate's machine takes the word, in its cycles. Measured in the emulator; docs/boards/rp2040-w5500.md says how.
+/// From a tick of the clock to the cycle in which the gate's machine takes the word, in its cycles. So that the mean delay is the planned one in the emulator (`cargo xtask emulate rp2040-w5500 measure`).
 const PUSH_CYCLES: u8 = 6;
 
 /// What the firing path works with.
