@@ -89,7 +89,11 @@ export class Chip {
     mcu.uart[0].onByte = byte => { if (byte === 10) { this.onLine(line.trimEnd()); line = ''; } else line += String.fromCharCode(byte); };
     const watchdog = mcu.peripherals[0x40058];
     watchdog.reason = reason;
-    watchdog.onWatchdogTrigger = () => { this.due = watchdog.reason; };
+    watchdog.onWatchdogTrigger = () => {
+      this.due = watchdog.reason;
+      // Its alarm would come again and again at the same moment, before the reset.
+      watchdog.alarm.enable = watchdog.timer.enable = false;
+    };
     this.due = null;
     this.attach(mcu);
     // As the boot ROM does: the second stage is copied to RAM and called.
