@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 
 /// The family by which the boot ROM knows that a block is for it.
 const RP2040: u32 = 0xE48B_FF56;
-const PAGE: u64 = 256;
+const PAGE: u32 = 256;
 const BLOCK: usize = 512;
 const FLASH: std::ops::Range<u64> = 0x1000_0000..0x1100_0000;
 const FAMILY_PRESENT: u32 = 0x2000;
 
 /// The pages of flash that an image fills, by address. What it leaves of a page is ones, as erased flash is.
-type Pages = BTreeMap<u64, [u8; PAGE as usize]>;
+type Pages = BTreeMap<u64, [u8; 256]>;
 
 /// The image of an ELF file for an RP2040.
 pub(crate) fn from_elf(data: &[u8]) -> Result<Vec<u8>> {
@@ -67,8 +67,8 @@ fn put(pages: &mut Pages, address: u64, bytes: &[u8]) -> Result<()> {
         bail!("a segment is loaded at {address:#x}, which is not in flash");
     }
     for (at, byte) in (address..).zip(bytes) {
-        let page = pages.entry(at / PAGE * PAGE).or_insert([0xFF; _]);
-        let place = usize::try_from(at % PAGE)?;
+        let place = usize::try_from(at % u64::from(PAGE))?;
+        let page = pages.entry(at - place as u64).or_insert([0xFF; _]);
         *page.get_mut(place).context("a page has 256 bytes")? = *byte;
     }
     Ok(())
@@ -83,7 +83,7 @@ fn blocks(pages: &Pages) -> Result<Vec<u8>> {
             0x9E5D_5157,
             FAMILY_PRESENT,
             u32::try_from(*address)?,
-            u32::try_from(PAGE)?,
+            PAGE,
             number,
             count,
             RP2040,

@@ -42,6 +42,7 @@ use static_cell::StaticCell;
 
 use board::Board;
 use console::{Console, say};
+use last_words::end;
 
 static DESK: FiringDesk = FiringDesk::new();
 static FIRING: InterruptExecutor = InterruptExecutor::new();
@@ -79,7 +80,7 @@ async fn main(spawner: Spawner) {
     let id = identity::device_id(board::flash_number(flash));
     let config = match settings::first() {
         Ok(config) => config,
-        Err(error) => panic!("the settings of this image: {error}"),
+        Err(error) => end(format_args!("the settings of this image: {error}")),
     };
     let who = Identity {
         id,
@@ -101,7 +102,7 @@ async fn main(spawner: Spawner) {
     let path = machines::start(gate_machines, detector, gate);
     match firing::run(&DESK, path, mains) {
         Ok(task) => high.spawn(task),
-        Err(_) => panic!("the firing path is there once"),
+        Err(_) => end(format_args!("the firing path is there once")),
     }
 
     let stack = &*STACK.init(Cell::new(None));
@@ -109,7 +110,7 @@ async fn main(spawner: Spawner) {
 
     let dimmer = match Dimmer::new(who, config, now()) {
         Ok(dimmer) => dimmer,
-        Err(error) => panic!("the settings of this image: {error}"),
+        Err(error) => end(format_args!("the settings of this image: {error}")),
     };
     let app = App::new(dimmer, &DESK, Console::new(&watchdog, WATCHDOG));
     let mut parts = Parts {

@@ -10,6 +10,8 @@ use embassy_rp::{
     pio,
 };
 
+use super::last_words::end;
+
 bind_interrupts!(pub(super) struct Interrupts {
     PIO0_IRQ_0 => pio::InterruptHandler<PIO0>;
     PIO1_IRQ_0 => pio::InterruptHandler<PIO1>;
@@ -98,7 +100,7 @@ pub(super) fn flash_number(flash: Peri<'static, FLASH>) -> [u8; 8] {
     let mut number = [0; 8];
     let mut flash = Flash::<_, _, FLASH_BYTES>::new_blocking(flash);
     if flash.blocking_unique_id(&mut number).is_err() {
-        panic!("the flash chip does not tell its number");
+        end(format_args!("the flash chip does not tell its number"));
     }
     number
 }

@@ -83,8 +83,8 @@ fn keep(mark: u32, words: &Words) {
     unsafe { place.cast::<Kept>().write_volatile(kept) };
 }
 
-/// Switches the output off whatever drives the pin, keeps the words, and resets the chip.
-fn end(text: fmt::Arguments<'_>) -> ! {
+/// Switches the output off whatever drives the pin, keeps the words, and resets the chip: for what makes going on impossible.
+pub(super) fn end(text: fmt::Arguments<'_>) -> ! {
     cortex_m::interrupt::disable();
     pac::IO_BANK0.gpio(GATE_PIN).ctrl().modify(|control| {
         control.set_outover(Outover::LOW);

@@ -31,6 +31,7 @@ use static_cell::StaticCell;
 use super::{
     board::{Ethernet, Interrupts},
     console::say,
+    last_words::end,
 };
 
 /// The W5500 is specified to 33 MHz.
@@ -63,7 +64,7 @@ static STREAM_BUFFERS: StaticCell<TcpClientState<STREAMS, STREAM_BYTES, STREAM_B
 pub(super) fn start(spawner: Spawner, ethernet: Ethernet, id: DeviceId, slot: &'static Slot) {
     match bring_up(spawner, ethernet, id, slot) {
         Ok(task) => spawner.spawn(task),
-        Err(_) => panic!("the network is brought up once"),
+        Err(_) => end(format_args!("the network is brought up once")),
     }
 }
 
@@ -91,7 +92,7 @@ async fn bring_up(spawner: Spawner, ethernet: Ethernet, id: DeviceId, slot: &'st
         say!("the W5500 does not answer; check its supply and its wires");
         Timer::after(DEAD_CHIP_PAUSE).await;
         // What it had of pins and buffers is gone: the board starts again, with its output off.
-        panic!("the W5500 does not answer");
+        end(format_args!("the W5500 does not answer"));
     };
     let mut dhcp = DhcpConfig::default();
     dhcp.hostname = hostname(id);
@@ -107,7 +108,7 @@ async fn bring_up(spawner: Spawner, ethernet: Ethernet, id: DeviceId, slot: &'st
             spawner.spawn(chip);
             spawner.spawn(network);
         }
-        _ => panic!("the network is driven once"),
+        _ => end(format_args!("the network is driven once")),
     }
     slot.set(Some(stack));
     loop {
