@@ -53,5 +53,5 @@ export class Bench {
     return false;
   }
 
-  close() { this.tap?.close(); }
+  async close() { await this.tap?.close(); }
 }

@@ -73,7 +73,7 @@ class Trial {
     return this.bench.mains.take();
   }
 
-  close() { this.broker.close(); this.bench.close(); }
+  async close() { this.broker.close(); await this.bench.close(); }
 }
 
 /** Adds up how far pulses are from where they should be. */
@@ -201,7 +201,7 @@ async function measure(image, hertz) {
     demand(bench.probe.readings > 0, 'the probe was not read');
     await hungThread(trial);
   } finally {
-    trial.close();
+    await trial.close();
   }
 }
 

@@ -75,5 +75,10 @@ export class Tap {
     this.helper.stdin.write(Buffer.concat([head, frame]));
   }
 
-  close() { this.helper.stdin.end(); }
+  /** Takes the device away, and returns when it is gone: the next one has its address. */
+  close() {
+    const gone = new Promise(go => this.helper.on('exit', go));
+    this.helper.stdin.end();
+    return gone;
+  }
 }

@@ -55,5 +55,5 @@ while (!end) {
   show(`delivered ${(mean * RATED_WATTS).toFixed(0)} W of ${RATED_WATTS}`, bench.seconds);
 }
 broker.close();
-bench.close();
+await bench.close();
 process.exit(0);

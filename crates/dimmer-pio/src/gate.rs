@@ -50,7 +50,7 @@ pub trait GateMachines {
     /// Empties the queue, switches the pin off whatever it is, and lets the machine wait for a word.
     fn halt(&mut self, channel: usize);
 
-    /// Does something that nothing else of the processor interrupts: some [`PREPARE_US`] for each word, and as much again where a pulse is ending.
+    /// Does something that nothing else of the processor interrupts: ten microseconds for each word, and as much again where a pulse is ending.
     fn uninterrupted<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R;
 }
 
