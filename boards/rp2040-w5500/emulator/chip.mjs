@@ -8,6 +8,7 @@ import { installRom } from './rom.mjs';
 
 const FLASH = 0x10000000;
 const SECOND_STAGE_AT = 0x20041f00;
+const RAM_END = 0x20042000;
 export const NANOS_PER_CYCLE = 8; // 125 MHz
 
 /** The bytes of a UF2 file (https://github.com/microsoft/uf2), by flash offset. */
@@ -66,6 +67,7 @@ export class Chip {
     this.clock = new SimulationClock();
     this.resets = 0;
     this.instructions = 0;
+    this.lowestStack = RAM_END;
     this.flash = new Uint8Array(2 * 1024 * 1024).fill(0xff);
     for (const [offset, bytes] of readUf2(image)) this.flash.set(bytes, offset);
     checkSecondStage(this.flash);
@@ -124,6 +126,9 @@ export class Chip {
     this.mend = () => this.flash.set(was, at);
   }
 
+  /** The most bytes of stack that were ever in use. */
+  get stackBytes() { return RAM_END - this.lowestStack; }
+
   /** Types a line at the serial port. */
   type(text) {
     const bytes = [...Buffer.from(`${text}\r`)];
@@ -144,6 +149,7 @@ export class Chip {
       } else {
         this.instructions++;
         clock.tick(core.executeInstruction() * NANOS_PER_CYCLE);
+        if (core.registers[13] < this.lowestStack) this.lowestStack = core.registers[13];
         // A thread that hangs goes round until an interrupt comes: no need to go with it.
         if (core.PC === this.hungAt && clock.nextAlarm) clock.tick(Math.max(Math.min(clock.nextAlarm.nanos, end) - clock.nanos, 0));
       }

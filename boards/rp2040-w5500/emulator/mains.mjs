@@ -4,24 +4,33 @@
 import { DETECTOR, GATE } from './pins.mjs';
 
 const HALF_PULSE_NANOS = 60e3;
+// Of a detector that is disturbed.
+const MISSES_EVERY = 23;
+const SPIKE_EVERY = 7;
+const SPIKE_NANOS = 30e3;
 const PEAK_VOLTS = 325;
 const LATCHING_VOLTS = 10;
 
 export class Mains {
   /** `hertz` of the mains; `first` is the time of the first crossing, in nanoseconds. */
   constructor(clock, { hertz, first = 30e6 }) {
-    Object.assign(this, { clock, half: 0.5e9 / hertz, crossing: first, is: true });
+    Object.assign(this, { clock, half: 0.5e9 / hertz, crossing: first, is: true, disturbed: false, count: 0 });
     /** Half-cycles that are over: when each began, when the gate rose in it and how long it was up (µs from its beginning), and what share of its energy it delivered. */
     this.delivered = [];
     this.begun = null;
     this.gateUpSince = null;
     this.latchedAt = null;
     this.rises = [];
-    this.rise = clock.createAlarm(() => { if (this.is) this.pin?.setInputValue(true); this.middle.schedule(HALF_PULSE_NANOS); });
+    this.rise = clock.createAlarm(() => { if (this.is && !this.misses()) this.pin?.setInputValue(true); this.middle.schedule(HALF_PULSE_NANOS); });
     this.middle = clock.createAlarm(() => { this.cross(); this.fall.schedule(HALF_PULSE_NANOS); });
     this.fall = clock.createAlarm(() => { this.pin?.setInputValue(false); this.rise.schedule(this.crossing - HALF_PULSE_NANOS - clock.nanos); });
+    this.spike = clock.createAlarm(() => { this.pin?.setInputValue(true); this.spikeEnd.schedule(SPIKE_NANOS); });
+    this.spikeEnd = clock.createAlarm(() => this.pin?.setInputValue(false));
     this.rise.schedule(this.crossing - HALF_PULSE_NANOS - clock.nanos);
   }
+
+  /** Whether the detector gives no pulse at this crossing. */
+  misses() { return this.disturbed && this.count % MISSES_EVERY === 0; }
 
   /** Wires it to a chip that starts. */
   attach(mcu) {
@@ -59,6 +68,9 @@ export class Mains {
       this.delivered.push({ at: this.begun, pulses, fraction });
       this.rises = this.rises.filter(({ at }) => at >= now);
     }
+    this.count++;
+    // Anywhere in the half-cycle, and elsewhere each time.
+    if (this.disturbed && this.count % SPIKE_EVERY === 0) this.spike.schedule(this.half * (0.1 + 0.8 * ((this.count * 0.618) % 1)));
     this.begun = now;
     this.latchedAt = null;
     this.crossing = now + this.half;

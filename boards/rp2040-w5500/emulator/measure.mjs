@@ -12,6 +12,8 @@ const MOST_POWER_ERROR = 0.05; // points of full power
 const MOST_DELAY_ERROR = 2; // µs from the exact delay, which the plan rounds to the microsecond
 const MOST_WIDTH_ERROR = 0.2; // µs
 const MOST_LEASE = 1.1; // seconds: an order's lease, and the half-cycles that were fed
+const MOST_MISSED = 0.9; // of the half-cycles have a pulse while the detector is disturbed
+const MOST_STACK = 61_440; // bytes: with the static RAM's budget, the 160 kB that the board is to take at the most
 const PULSE = 100; // µs
 const MINIMUM_DELAY = 200; // µs
 
@@ -139,6 +141,24 @@ async function flood(trial) {
   demand(cycles.every(cycle => cycle.pulses.length === 1), 'flooded: not one pulse in each half-cycle');
 }
 
+/** A detector that misses one pulse in 23, and gives one that is none in every seventh half-cycle. */
+async function disturbedMains(trial) {
+  const { bench, half, setpoint } = trial;
+  setpoint(50);
+  await bench.run(SETTLES);
+  bench.mains.disturbed = true;
+  const cycles = await trial.cycles(300);
+  bench.mains.disturbed = false;
+  const fired = cycles.filter(cycle => cycle.pulses.length).length;
+  console.log(`  disturbed detector: ${fired} of ${cycles.length} half-cycles have a pulse`);
+  const pulses = new Pulses();
+  // A half-cycle after one without a pulse begins softly, at half power, which is what is asked for.
+  pulses.add(cycles, 50, half);
+  pulses.judge('disturbed');
+  demand(cycles.every(cycle => cycle.pulses.length <= 1), 'disturbed: two pulses in a half-cycle');
+  demand(fired >= MOST_MISSED * cycles.length, 'disturbed: too many half-cycles have no pulse');
+}
+
 async function lostMains({ bench, setpoint }) {
   setpoint(50);
   await bench.run(0.5);
@@ -194,10 +214,12 @@ async function measure(image, hertz) {
     await trial.start();
     await setpoints(trial);
     await flood(trial);
+    await disturbedMains(trial);
     await lostMains(trial);
     await lostBroker(trial);
     demand(bench.chip.resets === 0, 'the chip was reset');
-    console.log(`  ${(bench.chip.instructions / bench.seconds / 1e6).toFixed(2)} million instructions a second, ${bench.probe.readings} scratchpads read`);
+    console.log(`  ${(bench.chip.instructions / bench.seconds / 1e6).toFixed(2)} million instructions a second, ${bench.probe.readings} scratchpads read, at most ${bench.chip.stackBytes} bytes of stack in use`);
+    demand(bench.chip.stackBytes <= MOST_STACK, 'the stack is larger than it should be');
     demand(bench.probe.readings > 0, 'the probe was not read');
     await hungThread(trial);
   } finally {
@@ -205,7 +227,23 @@ async function measure(image, hertz) {
   }
 }
 
+/** A board whose Ethernet chip does not answer starts again and again, with its output off, and says why. */
+async function deadEthernet(image) {
+  console.log('\nwithout an answer from the W5500');
+  const lines = [];
+  const bench = new Bench({ image, onLine: line => lines.push(line) });
+  bench.ethernet.present = false;
+  await bench.run(10, () => bench.chip.resets > 0);
+  bench.ethernet.present = true;
+  const says = text => () => lines.some(line => line.includes(text));
+  demand(await bench.run(1, says('last words before that: the W5500 does not answer')), 'the last words are not kept over the reset');
+  demand(await bench.run(3, says('network:')), 'it does not find the chip when it is there again');
+  demand(bench.mains.take().every(cycle => cycle.pulses.length === 0), 'it fires without a network');
+  console.log(`  ${bench.chip.resets} reset, and the network is there ${bench.seconds.toFixed(1)} s after the start`);
+}
+
 const [image, ...rates] = process.argv.slice(2);
 for (const hertz of rates.length ? rates.map(Number) : [50, 60]) await measure(image, hertz);
+await deadEthernet(image);
 console.log(problems.length ? `\n${problems.length} figures are wrong` : '\nall figures are as promised');
 process.exit(problems.length ? 1 : 0);
