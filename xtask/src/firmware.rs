@@ -110,6 +110,16 @@ impl Toolchain {
         }
     }
 
+    /// clippy on a board's program, whose hardware the desktop's clippy does not see. Debian's toolchain has none for the chips.
+    pub(crate) fn lint_board(&self, target: &str, package: &str) -> Option<Command> {
+        match self {
+            Self::InUse => Some(command(&format!(
+                "cargo clippy --quiet --locked --profile firmware --package {package} --target {target} --target-dir target-firmware -- -D warnings"
+            ))),
+            Self::Debian(_) => None,
+        }
+    }
+
     /// Names this toolchain to a test that builds firmware itself.
     pub(crate) fn tell(&self, test: &mut Command) {
         if let Self::Debian(sysroot) = self {

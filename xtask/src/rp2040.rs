@@ -101,6 +101,14 @@ pub(crate) fn build_within_budget(toolchain: &Toolchain) -> Result<Option<String
     Ok((!over.is_empty()).then(|| over.join("; ")))
 }
 
+/// Whether clippy finds nothing in the program's part for the chip.
+pub(crate) fn lints(toolchain: &Toolchain) -> Result<bool> {
+    match toolchain.lint_board(TARGET, PACKAGE) {
+        Some(mut lint) => succeeds(&mut lint),
+        None => Ok(true),
+    }
+}
+
 pub(crate) fn build() -> Result<ExitCode> {
     match build_within_budget(&toolchain()?)? {
         None => Ok(ExitCode::SUCCESS),

@@ -301,7 +301,9 @@ fn phase_size(toolchain: &Toolchain) -> Result<Outcome> {
 
 /// The image that people flash, within its budget. What it does is `cargo xtask emulate rp2040-w5500 measure`'s affair: that takes minutes.
 fn rp2040_board(toolchain: &Toolchain) -> Result<Outcome> {
+    let lints = rp2040::lints(toolchain)?;
     Ok(match rp2040::build_within_budget(toolchain)? {
+        None if !lints => Failed("see above".to_owned()),
         None => Passed("within the budget".to_owned()),
         Some(over) => Failed(over),
     })
