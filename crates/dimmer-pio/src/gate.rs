@@ -22,7 +22,7 @@ const MOST_WIDTH: u64 = (1 << (32 - DELAY_BITS)) - 1;
 pub const MOST_AHEAD_US: u64 = 100_000;
 
 /// What it takes to prepare a word at the most, in microseconds, on a processor that fetches its code from slow flash.
-const PREPARE_US: u64 = 10;
+const PREPARE_US: u64 = 25;
 
 /// Within this of a pulse's end, in microseconds, it is not told whether the machine has ended it: it is waited for.
 const AROUND_THE_END: u64 = 5;
@@ -50,7 +50,7 @@ pub trait GateMachines {
     /// Empties the queue, switches the pin off whatever it is, and lets the machine wait for a word.
     fn halt(&mut self, channel: usize);
 
-    /// Does something that nothing else of the processor interrupts: ten microseconds for each word, and as much again where a pulse is ending.
+    /// Does something that nothing else of the processor interrupts: 25 µs for each word, and as much again where a pulse is ending.
     fn uninterrupted<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R;
 }
 

@@ -14,6 +14,8 @@ struct State<const CHANNELS: usize> {
     machines: [Machine; CHANNELS],
     /// When (in cycles), which channel's pin, and whether it went on.
     changes: Vec<(u64, usize, bool)>,
+    /// The pins, as they were last.
+    pins: [bool; CHANNELS],
     /// A machine that does nothing any more.
     hangs: bool,
 }
@@ -24,6 +26,7 @@ impl<const CHANNELS: usize> Bench<CHANNELS> {
             cycles: 0,
             machines: std::array::from_fn(|_| Machine::new(&GATE)),
             changes: Vec::new(),
+            pins: [false; CHANNELS],
             hangs: false,
         }))
     }
@@ -51,6 +54,15 @@ impl<const CHANNELS: usize> Bench<CHANNELS> {
 impl<const CHANNELS: usize> State<CHANNELS> {
     fn run_until(&mut self, cycles: u64) {
         while self.cycles < cycles {
+            // Machines that wait go on waiting.
+            if self
+                .machines
+                .iter()
+                .all(|machine| machine.is_idle() && !machine.pin)
+            {
+                self.cycles = cycles;
+                break;
+            }
             for channel in 0..CHANNELS {
                 if !self.hangs {
                     self.machines[channel].cycle();
@@ -62,10 +74,9 @@ impl<const CHANNELS: usize> State<CHANNELS> {
     }
 
     fn note(&mut self, channel: usize) {
-        let last = self.changes.iter().rev().find(|change| change.1 == channel);
-        let was = last.is_some_and(|change| change.2);
         let is = self.machines[channel].pin;
-        if was != is {
+        if self.pins[channel] != is {
+            self.pins[channel] = is;
             self.changes.push((self.cycles, channel, is));
         }
     }

@@ -14,6 +14,8 @@ const QUEUE: usize = 8;
 
 pub struct Machine {
     code: Vec<u16>,
+    /// The same, decoded once.
+    decoded: Vec<InstructionOperands>,
     wrap_source: u8,
     wrap_target: u8,
     pub address: u8,
@@ -37,6 +39,7 @@ impl Machine {
     pub fn new<const LENGTH: usize>(program: &Program<LENGTH>) -> Self {
         Self {
             code: program.code.to_vec(),
+            decoded: program.code.iter().map(|code| decode(*code)).collect(),
             wrap_source: program.wrap_source,
             wrap_target: program.wrap_target,
             address: 0,
@@ -72,16 +75,19 @@ impl Machine {
             self.delay -= 1;
             return;
         }
-        let instruction = self.code[usize::from(self.address)];
-        if self.run(instruction) {
-            self.delay = (instruction >> 8) & 31;
+        let address = usize::from(self.address);
+        if self.execute(self.decoded[address]) {
+            self.delay = (self.code[address] >> 8) & 31;
         }
     }
 
-    /// Does an instruction, and goes on to the next; `false` when it has to wait for a word.
+    /// Does an instruction that comes from outside.
     pub fn run(&mut self, instruction: u16) -> bool {
-        let operands =
-            InstructionOperands::decode(instruction & !(31 << 8)).expect("an instruction");
+        self.execute(decode(instruction))
+    }
+
+    /// Does an instruction, and goes on to the next; `false` when it has to wait for a word.
+    fn execute(&mut self, operands: InstructionOperands) -> bool {
         let next = if self.address == self.wrap_source {
             self.wrap_target
         } else {
@@ -162,6 +168,10 @@ impl Machine {
         self.address = next;
         true
     }
+}
+
+fn decode(instruction: u16) -> InstructionOperands {
+    InstructionOperands::decode(instruction & !(31 << 8)).expect("an instruction")
 }
 
 fn low(bits: u8) -> u32 {
