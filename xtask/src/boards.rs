@@ -1,6 +1,7 @@
 //! `cargo xtask build` and `flash`: the boards that the project knows.
 
 use crate::process::{self, usage};
+use crate::rp2040;
 use anyhow::Result;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -9,22 +10,25 @@ pub(crate) const BUILD_HELP: &str = "\
 build BOARD     builds the release firmware of a board
 
   host           this desktop, with simulated mains and tank
-  rp2040-w5500   not there yet
+  rp2040-w5500   target-firmware/rp2040-w5500: the ELF and UF2 files, and its size against its budget; the broker may be
+                 said at once: DIMMER_BROKER=192.168.1.10:1883 cargo xtask build rp2040-w5500
   esp32c3        not there yet";
 
 pub(crate) const FLASH_HELP: &str = "\
 flash BOARD     puts the firmware on a board that is connected by USB
 
   host           has nothing to flash: `cargo xtask sim` runs it
-  rp2040-w5500   not there yet
+  rp2040-w5500   copies the UF2 file to a board in its boot mode
   esp32c3        not there yet";
 
 /// A board that this desktop is not, and the target of its chip.
 type Chip = Option<(&'static str, &'static str)>;
 
+const RP2040: &str = "rp2040-w5500";
+
 const BOARDS: [(&str, Chip); 3] = [
     ("host", None),
-    ("rp2040-w5500", Some(("rp2040-w5500", "thumbv6m-none-eabi"))),
+    (RP2040, Some((RP2040, "thumbv6m-none-eabi"))),
     ("esp32c3", Some(("esp32c3", "riscv32imc-unknown-none-elf"))),
 ];
 
@@ -52,8 +56,10 @@ fn not_there_yet((board, target): (&str, &str)) -> ExitCode {
 }
 
 pub(crate) fn build(args: &[OsString]) -> Result<ExitCode> {
-    if let Some(chip) = chip("build", args)? {
-        return Ok(not_there_yet(chip));
+    match chip("build", args)? {
+        Some((RP2040, _)) => return rp2040::build(),
+        Some(chip) => return Ok(not_there_yet(chip)),
+        None => {}
     }
     process::run(&mut process::command(
         "cargo build --release --package dimmer-host",
@@ -62,8 +68,10 @@ pub(crate) fn build(args: &[OsString]) -> Result<ExitCode> {
 }
 
 pub(crate) fn flash(args: &[OsString]) -> Result<ExitCode> {
-    if let Some(chip) = chip("flash", args)? {
-        return Ok(not_there_yet(chip));
+    match chip("flash", args)? {
+        Some((RP2040, _)) => return rp2040::flash(),
+        Some(chip) => return Ok(not_there_yet(chip)),
+        None => {}
     }
     eprintln!(
         "xtask: the host board has nothing to flash; `cargo xtask sim` runs it on this desktop"

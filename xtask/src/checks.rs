@@ -17,6 +17,7 @@ dimmer-safety:
 dimmer-topics:
 dimmer-config: dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 dimmer: dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
+dimmer-pio: dimmer-phase
 dimmer-probe:
 dimmer-plant: dimmer-phase dimmer-probe
 dimmer-faults: dimmer dimmer-plant

@@ -95,6 +95,31 @@ impl Toolchain {
         }
     }
 
+    /// `cargo build` of a board's program, which is a member of the workspace: with its lock file, and small.
+    pub(crate) fn build_board(&self, target: &str, package: &str) -> Command {
+        let arguments = format!(
+            "build --quiet --locked --profile firmware --package {package} --target {target} --target-dir target-firmware"
+        );
+        match self {
+            Self::InUse => command(&format!("cargo {arguments}")),
+            Self::Debian(sysroot) => {
+                let mut build = debian_cargo(&arguments);
+                build.env("RUSTC", sysroot.join("bin/rustc"));
+                build
+            }
+        }
+    }
+
+    /// clippy on a board's program, whose hardware the desktop's clippy does not see. Debian's toolchain has none for the chips.
+    pub(crate) fn lint_board(&self, target: &str, package: &str) -> Option<Command> {
+        match self {
+            Self::InUse => Some(command(&format!(
+                "cargo clippy --quiet --locked --profile firmware --package {package} --target {target} --target-dir target-firmware -- -D warnings"
+            ))),
+            Self::Debian(_) => None,
+        }
+    }
+
     /// Names this toolchain to a test that builds firmware itself.
     pub(crate) fn tell(&self, test: &mut Command) {
         if let Self::Debian(sysroot) = self {

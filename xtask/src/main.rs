@@ -8,11 +8,13 @@ mod firmware;
 mod fuzz;
 mod home_assistant;
 mod process;
+mod rp2040;
 mod setup;
 mod sim;
 mod size;
 mod summary;
 mod test;
+mod uf2;
 
 use anyhow::Result;
 use std::ffi::OsString;
@@ -25,11 +27,12 @@ type Command = (
     fn(&[OsString]) -> Result<ExitCode>,
 );
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     ("sim", sim::HELP, sim::run),
     ("test", test::HELP, test::run),
     ("build", boards::BUILD_HELP, boards::build),
     ("flash", boards::FLASH_HELP, boards::flash),
+    ("emulate", rp2040::EMULATE_HELP, rp2040::emulate),
     ("size", size::HELP, size::run),
     ("setup", setup::HELP, setup::run),
     ("bench", bench::HELP, bench::run),

@@ -4,6 +4,7 @@ use crate::firmware::{self, Toolchain};
 use crate::fuzz;
 use crate::home_assistant;
 use crate::process::{self, command, find_program, output, succeeds, unknown_word};
+use crate::rp2040;
 use anyhow::{Result, bail};
 use std::ffi::OsString;
 use std::path::Path;
@@ -17,6 +18,7 @@ setup [--check] installs what `test --all` needs
   mosquitto and its clients  by apt-get on Debian
   a C++ compiler             by apt-get on Debian; libFuzzer is compiled with it
   targets of the chips       by rustup; where it cannot, made from Debian's packages in about two minutes
+  emulator of the RP2040     by npm, as its lock file says, into boards/rp2040-w5500/emulator; Node 20 by apt-get on Debian
   Home Assistant             by pip, in a virtual environment of its own in the user's cache (HOME_ASSISTANT_VENV names
                              another folder), two or three minutes and half a gigabyte; needs Python 3.13 (PYTHON names it)
 
@@ -25,7 +27,7 @@ setup [--check] installs what `test --all` needs
 /// One thing that the tests need: its name, what this machine has of it if it has it whole, and how to get it.
 type Item = (&'static str, fn() -> Option<String>, fn() -> Result<()>);
 
-const ITEMS: [Item; 8] = [
+const ITEMS: [Item; 9] = [
     ("rustfmt", || version("fmt"), || add_component("rustfmt")),
     ("clippy", || version("clippy"), || add_component("clippy")),
     (
@@ -47,6 +49,7 @@ const ITEMS: [Item; 8] = [
         || Some(Toolchain::find()?.describe()),
         install_targets,
     ),
+    ("emulator", rp2040::emulator, install_emulator),
     (
         "Home Assistant",
         home_assistant::found,
@@ -138,6 +141,13 @@ fn install_mosquitto() -> Result<()> {
         println!("  its service is stopped: the tests start a broker themselves");
     }
     Ok(())
+}
+
+fn install_emulator() -> Result<()> {
+    if find_program("npm").is_none() {
+        install_packages(&["nodejs", "npm"])?;
+    }
+    rp2040::install_emulator()
 }
 
 fn install_targets() -> Result<()> {

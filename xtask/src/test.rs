@@ -5,6 +5,7 @@ use crate::firmware::{self, Toolchain};
 use crate::fuzz;
 use crate::home_assistant;
 use crate::process::{command, output, root, search_path, succeeds, unknown_word};
+use crate::rp2040;
 use crate::setup::{mosquitto, version};
 use crate::size;
 use crate::summary::Counts;
@@ -274,7 +275,9 @@ fn firmware_crates(toolchain: &Toolchain, target: &str) -> Result<Outcome> {
 /// A step that builds images for chips.
 type ImageStep = (&'static str, fn(&Toolchain) -> Result<Outcome>);
 
-const IMAGES: [ImageStep; 3] = [
+const IMAGES: [ImageStep; 5] = [
+    ("board rp2040-w5500", rp2040_board),
+    ("its emulator", rp2040_emulator),
     ("phase control cannot panic", no_panic),
     ("phase control's flash, RAM", phase_size),
     ("example stm32g0-lamp", stm32g0_lamp),
@@ -293,6 +296,27 @@ fn phase_size(toolchain: &Toolchain) -> Result<Outcome> {
     Ok(match over.len() {
         0 => Passed("within the budget".to_owned()),
         count => Failed(format!("{count} figures beyond the budget")),
+    })
+}
+
+/// The image that people flash, within its budget. What it does is `cargo xtask emulate rp2040-w5500 measure`'s affair: that takes minutes.
+fn rp2040_board(toolchain: &Toolchain) -> Result<Outcome> {
+    let lints = rp2040::lints(toolchain)?;
+    Ok(match rp2040::build_within_budget(toolchain)? {
+        None if !lints => Failed("see above".to_owned()),
+        None => Passed("within the budget".to_owned()),
+        Some(over) => Failed(over),
+    })
+}
+
+/// What the emulator adds to rp2040js, by itself.
+fn rp2040_emulator(_: &Toolchain) -> Result<Outcome> {
+    Ok(match rp2040::emulator() {
+        Some(version) => match rp2040::test_emulator()? {
+            true => Passed(version),
+            false => Failed("see above".to_owned()),
+        },
+        None => Skipped("the emulator is missing; cargo xtask setup".to_owned()),
     })
 }
 

@@ -43,6 +43,8 @@ pub trait Observer {
     fn notice(&self, notice: Notice);
     /// Something that a person would want to read in the log.
     fn incident(&self, incident: Incident);
+    /// The control loop went round: ten times in a second or more, and never when it hangs. What a board feeds its watchdog by, and by nothing else.
+    fn turn(&self) {}
 }
 
 /// Hears nothing.
@@ -237,6 +239,12 @@ impl<'desk, O: Observer> App<'desk, O> {
     /// The dimmer as it stands.
     pub fn overview(&self) -> Overview {
         self.with(|dimmer| dimmer.overview(now()))
+    }
+
+    /// The configuration in force: what a board keeps when it is asked to ([`BoardRequest::Keep`]), or changes and gives to
+    /// [`configure`](Self::configure).
+    pub fn config(&self) -> Valid {
+        self.with(|dimmer| dimmer.config().clone())
     }
 
     /// Lets the dimmer handle an event and carries out what it wants.
