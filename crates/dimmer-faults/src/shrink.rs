@@ -84,7 +84,7 @@ impl Shortest {
             |scenario, usual| scenario.config.safety = usual.safety,
             |scenario, usual| {
                 scenario.config.topics = usual.topics.clone();
-                scenario.config.probes = usual.probes;
+                scenario.config.probes = usual.probes.clone();
             },
             |scenario, _| {
                 scenario.surroundings = Surroundings {
