@@ -19,7 +19,6 @@ use clap::Parser;
 use support::{
     Mosquitto, Subscriber,
     members::{Member, Router, TOTALS, counted},
-    publish,
     simulator::Simulator,
 };
 
@@ -136,7 +135,6 @@ impl Counted {
             subscriber.payload(name, |_| true);
             subscriber.payload(name, |_| true).parse().unwrap()
         };
-        publish(broker.port, "bench/now", "");
         Self {
             received: counter("received"),
             sent: counter("sent"),

@@ -1,20 +1,30 @@
 //! From the command line, the environment and a file to the configuration of each dimmer.
 
+mod file;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    rc::Rc,
+};
 
 use anyhow::{Context, Result, anyhow, bail};
 use dimmer_app::dimmer::{
     config::{BROKERS, Broker, Config, Valid},
     topics::{DeviceId, Qos},
 };
+use dimmer_app::{
+    http::{SETTINGS_CAPACITY, fits_the_page},
+    probe::one_wire::Choice,
+};
 use dimmer_house::{PoolFile, merge};
 use dimmer_plant::{HouseSettings, PlantSettings, Sky};
-use serde::de::DeserializeOwned;
 
-use crate::options::Options;
+pub(crate) use file::{located, parse, read_text};
+
+use crate::{options::Options, store::StoreFile};
+use file::{read, settings, take};
 
 /// One dimmer to be run.
 #[derive(Clone, Debug)]
@@ -25,7 +35,14 @@ pub struct Unit {
     pub config: Valid,
     /// Its simulated hardware.
     pub plant: PlantSettings,
+    /// The brokers of its settings, before the command line and the simulator put others in their place: these are what is stored.
+    pub own_brokers: Brokers,
+    /// Its flash; nothing where nothing outlives the program.
+    pub store: Option<Rc<StoreFile>>,
 }
+
+/// The brokers of a dimmer.
+pub type Brokers = Vec<Broker>;
 
 /// Everything a simulation needs to know.
 #[derive(Clone, Debug)]
@@ -131,55 +148,6 @@ fn house(options: &Options, file: &mut toml::Table) -> Result<Option<HouseSettin
     Ok(Some(house))
 }
 
-/// Reads a file of this kind as TOML.
-fn read(kind: &str, path: &Path) -> Result<toml::Table> {
-    let text = read_text(kind, path)?;
-    parse(&text).map_err(|error| located(error, Some(path)))
-}
-
-/// Reads a file of this kind.
-pub(crate) fn read_text(kind: &str, path: &Path) -> Result<String> {
-    std::fs::read_to_string(path)
-        .map_err(|error| anyhow!("the {kind} file {} cannot be read: {error}", path.display()))
-}
-
-/// Reads TOML; what is wrong, and in which line, is told in one line.
-pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
-    // The message is a picture of several lines; the first says where, the last what.
-    toml::from_str(text).map_err(|error| anyhow!("{}", one_line(&error)))
-}
-
-/// An error with the file in which it is.
-pub(crate) fn located(error: anyhow::Error, path: Option<&Path>) -> anyhow::Error {
-    match path {
-        Some(path) => error.context(format!("in {}", path.display())),
-        None => error,
-    }
-}
-
-fn one_line(error: &toml::de::Error) -> String {
-    let text = error.to_string();
-    let first = text.lines().next().unwrap_or_default();
-    match first.strip_prefix("TOML parse error ") {
-        Some(place) => format!("{place}: {}", error.message()),
-        None => error.message().to_owned(),
-    }
-}
-
-/// Takes a section out of the file, if it is there.
-fn take<T: DeserializeOwned>(table: &mut toml::Table, section: &str) -> Result<Option<T>> {
-    let value = table.remove(section);
-    value
-        .map(|value| typed(value).map_err(|error| anyhow!("{section}.{error}")))
-        .transpose()
-}
-
-/// Reads a value as what it is to be; a refusal begins with the path of the setting.
-fn typed<T: DeserializeOwned>(value: toml::Value) -> Result<T> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| anyhow!("{}: {}", error.path(), one_line(error.inner())))
-}
-
 /// The simulated hardware. Water starts at 40 °C where the file does not say otherwise: warm enough to be a tank, cold enough to
 /// be heated.
 fn plant(options: &Options, file: &mut toml::Table) -> Result<PlantSettings> {
@@ -223,8 +191,20 @@ fn unit(
         }
         None => nth_id(options.id, index),
     };
-    let named = table.contains_key("name");
-    let mut config: Config = typed(toml::Value::Table(table))?;
+    let store = match &options.store {
+        Some(path) => Some(Rc::new(StoreFile::open(&store_path(path, id, count))?)),
+        None => None,
+    };
+    let stored = store.as_ref().map(|store| store.loaded());
+    let stored = stored.filter(|loaded| loaded.has_settings());
+    let of_store = if stored.is_some() { "stored " } else { "" };
+    let named = table.contains_key("name") || stored.is_some();
+    // The file is checked all the same.
+    let in_file = settings(&table)?;
+    let mut config = match stored {
+        Some(loaded) => loaded.config.clone().into_inner(),
+        None => in_file,
+    };
     if !named {
         config.name = fit(
             "name",
@@ -235,6 +215,7 @@ fn unit(
             },
         )?;
     }
+    let own_brokers = config.brokers.to_vec();
     brokers(options, &mut config)?;
     if let Some(prefix) = &options.topic_prefix {
         config.topics.prefix = fit("--topic-prefix", prefix)?;
@@ -256,6 +237,13 @@ fn unit(
     if let Some(retain) = options.retain {
         config.topics.retain = retain;
     }
+    match options.probe {
+        Some(Choice::Any) => config.probes.water_address.clear(),
+        Some(Choice::Address(address)) => {
+            config.probes.water_address = fit("--probe", &address.to_string())?;
+        }
+        None => {}
+    }
     if let Some(load) = options.load {
         config.output.rated_watts = load;
     }
@@ -263,11 +251,31 @@ fn unit(
         config.pool.start_centipercent = *start;
     }
     plant.load.rated_watts = f64::from(config.output.rated_watts);
+    let config = config.validate()?;
+    // Also of what is stored: a message, an option or a run without a page may have made it longer.
+    if options.http.is_some() {
+        fits_the_page(&config, &mut [0; SETTINGS_CAPACITY]).map_err(|failure| {
+            let (problem, expected) = (failure.problem, failure.expected);
+            anyhow!("the {of_store}configuration {problem}; expected: {expected}, or no --http")
+        })?;
+    }
     Ok(Unit {
         id,
-        config: config.validate()?,
+        config,
         plant,
+        own_brokers,
+        store,
     })
+}
+
+/// The flash of one dimmer: the file that was named, with the id of the dimmer if there are several.
+fn store_path(path: &Path, id: DeviceId, count: usize) -> PathBuf {
+    if count == 1 {
+        return path.to_owned();
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{id}"));
+    name.into()
 }
 
 /// The brokers that the command line and the environment name take the place of those in the file. Each keeps the other settings of
@@ -295,7 +303,7 @@ fn brokers(options: &Options, config: &mut Config) -> Result<()> {
             broker.username = fit("--username", username)?;
         }
         if let Some(password) = &options.password {
-            broker.password = fit("--password", password)?;
+            broker.password = fit("--password", password)?.into();
         }
     }
     Ok(())

@@ -1,18 +1,23 @@
 //! What a person at the terminal sees: events as lines, and one live line below them.
 
+mod ready;
+#[cfg(test)]
+mod tests;
+
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, Ref, RefCell},
     collections::VecDeque,
     fmt,
     io::{self, IsTerminal, Write},
     rc::Rc,
 };
 
-use crate::options::View;
+use crate::{configuration::Brokers, options::View};
 use dimmer_app::{
     Observer,
     dimmer::{
         Incident, Overview,
+        config::Valid,
         safety::{AlarmKind, AlarmLevel, AlarmSet, Language, ProbeFault, Reason},
         topics::{Decimal, DeviceId},
     },
@@ -112,13 +117,12 @@ fn say(text: fmt::Arguments<'_>) {
 pub struct DimmerConsole {
     console: Rc<Console>,
     id: DeviceId,
-    /// Of reasons and alarms, as on MQTT.
-    language: Language,
-    /// The brokers', for people.
-    addresses: Vec<String>,
-    /// Printed when the dimmer comes online for the first time.
-    ready: String,
-    was_online: Cell<bool>,
+    /// The settings in use.
+    config: RefCell<Valid>,
+    /// The brokers of the session that is told of: those of the settings in use, once it has gone over to them.
+    session_brokers: RefCell<Brokers>,
+    /// The broker at which it was online last; nothing: it never was.
+    online_at: RefCell<Option<String>>,
     status: Cell<Status>,
     told: RefCell<String>,
     /// What was last told to be wrong with the water's probe, while that matters.
@@ -126,32 +130,35 @@ pub struct DimmerConsole {
 }
 
 impl DimmerConsole {
-    /// A dimmer that has not been online yet; `ready` is the line that says so when it is.
+    /// A dimmer with these settings that has not been online yet.
     #[must_use]
-    pub fn new(
-        console: Rc<Console>,
-        id: DeviceId,
-        language: Language,
-        addresses: Vec<String>,
-        ready: String,
-    ) -> Self {
+    pub fn new(console: Rc<Console>, id: DeviceId, config: Valid) -> Self {
         Self {
             console,
             id,
-            language,
-            addresses,
-            ready,
-            was_online: Cell::new(false),
+            session_brokers: RefCell::new(config.brokers.to_vec()),
+            config: RefCell::new(config),
+            online_at: RefCell::default(),
             status: Cell::new(Status::Connecting { broker: 0 }),
             told: RefCell::default(),
             told_fault: Cell::new(None),
         }
     }
 
+    /// The settings in use.
+    pub fn config(&self) -> Ref<'_, Valid> {
+        self.config.borrow()
+    }
+
+    /// Of reasons and alarms, as on MQTT.
+    fn language(&self) -> Language {
+        self.config().language.into()
+    }
+
     /// Whether it has ever been online.
     #[must_use]
     pub fn was_online(&self) -> bool {
-        self.was_online.get()
+        self.online_at.borrow().is_some()
     }
 
     /// The live line: what matters most first, within 80 columns.
@@ -174,7 +181,13 @@ impl DimmerConsole {
             Status::Online { .. } => "impaired",
             Status::Connecting { .. } => "connecting",
             Status::Waiting { .. } => "waiting",
-            Status::Closed => "closed",
+            Status::NoBroker | Status::Closed => "closed",
+        };
+        // With none set no session begins that could be told of.
+        let address = if self.config().brokers.is_empty() {
+            "no broker".to_owned()
+        } else {
+            self.address()
         };
         let reason = overview.reason.as_str();
         let alarm = match worst(overview) {
@@ -182,8 +195,7 @@ impl DimmerConsole {
             None => String::new(),
         };
         format!(
-            "set {setpoint}  applied {applied}  delivered {delivered_watts:.1}W  {water}  {reason}{alarm}  {mains}  {link}  {}  {}",
-            self.address(),
+            "set {setpoint}  applied {applied}  delivered {delivered_watts:.1}W  {water}  {reason}{alarm}  {mains}  {link}  {address}  {}",
             self.id
         )
     }
@@ -203,15 +215,18 @@ impl DimmerConsole {
     }
 
     /// The broker that the session is, or was last, about.
-    fn address(&self) -> &str {
+    fn address(&self) -> String {
         let place = match self.status.get() {
             Status::Connecting { broker }
             | Status::Online { broker, .. }
             | Status::Waiting { broker, .. } => broker,
-            Status::Closed => 0,
+            Status::NoBroker | Status::Closed => 0,
         };
-        let address = self.addresses.get(usize::from(place));
-        address.map_or("no broker", String::as_str)
+        let brokers = self.session_brokers.borrow();
+        let broker = brokers.get(usize::from(place));
+        broker.map_or("no broker".to_owned(), |broker| {
+            format!("{}:{}", broker.host, broker.port)
+        })
     }
 
     /// The alarms that stand, a line for each.
@@ -219,7 +234,7 @@ impl DimmerConsole {
     pub fn alarms(&self, overview: &Overview) -> Vec<String> {
         let of = |level, alarms: AlarmSet| {
             let line =
-                move |alarm: AlarmKind| format!("{level} {alarm}: {}", alarm.text(self.language));
+                move |alarm: AlarmKind| format!("{level} {alarm}: {}", alarm.text(self.language()));
             alarms.iter().map(line)
         };
         let critical = of(AlarmLevel::Critical, overview.critical);
@@ -247,7 +262,10 @@ impl DimmerConsole {
         if let Some(fault) = fault
             && self.told_fault.get() != Some(fault)
         {
-            self.say(format_args!("probe {fault}: {}", fault.text(self.language)));
+            self.say(format_args!(
+                "probe {fault}: {}",
+                fault.text(self.language())
+            ));
         }
         let last = self.told_fault.get().filter(|_| matters);
         self.told_fault.set(fault.or(last));
@@ -267,12 +285,20 @@ impl Observer for DimmerConsole {
         self.status.set(status);
         match status {
             Status::Online { impairment, .. } => {
-                if !self.was_online.replace(true) {
-                    self.console.line(&self.ready);
-                } else if self.addresses.len() > 1 {
-                    self.tell(format!("online at {}", self.address()));
-                } else if impairment.is_none() {
-                    self.tell("online again".to_owned());
+                let address = self.address();
+                let before = self.online_at.replace(Some(address.clone()));
+                let has_one = self.session_brokers.borrow().len() == 1;
+                match before {
+                    None => {
+                        let line = ready::line(self.id, &self.config(), &address);
+                        self.console.line(&line);
+                    }
+                    Some(before) if has_one && before == address => {
+                        if impairment.is_none() {
+                            self.tell("online again".to_owned());
+                        }
+                    }
+                    Some(_) => self.tell(format!("online at {address}")),
                 }
                 if let Some(impairment) = impairment {
                     self.tell(format!("impaired: {impairment}"));
@@ -282,7 +308,15 @@ impl Observer for DimmerConsole {
                 "not connected to {}: {cause}; trying again",
                 self.address()
             )),
-            Status::Connecting { .. } | Status::Closed => {}
+            Status::Connecting { .. } => {
+                let brokers = self.config().brokers.to_vec();
+                let before = self.session_brokers.replace(brokers);
+                if before != *self.session_brokers.borrow() {
+                    // Of another broker the same words are news.
+                    self.told.take();
+                }
+            }
+            Status::NoBroker | Status::Closed => {}
         }
     }
 
@@ -293,20 +327,23 @@ impl Observer for DimmerConsole {
     fn incident(&self, incident: Incident) {
         match incident {
             Incident::Refused(refusal) => self.tell(format!("refused: {refusal}")),
+            Incident::Exceeded(exceeded) => {
+                self.tell(exceeded.text(self.language()).to_owned());
+            }
             Incident::Decided(reason) => {
-                self.tell(format!("{reason}: {}", reason.text(self.language)));
+                self.tell(format!("{reason}: {}", reason.text(self.language())));
             }
             Incident::Alarm(change) => self.say(format_args!(
                 "alarm {}: {} {}: {}",
                 change.event,
                 change.level,
                 change.kind,
-                change.kind.text(self.language)
+                change.kind.text(self.language())
             )),
             Incident::Pool(trouble) => self.say(format_args!(
                 "warning {}: {}",
                 trouble.as_str(),
-                trouble.text(self.language)
+                trouble.text(self.language())
             )),
             Incident::ResetRefused(alarms) => self.say(format_args!(
                 "alarm not reset, its cause lasts: {}",
@@ -314,6 +351,10 @@ impl Observer for DimmerConsole {
             )),
             _ => {}
         }
+    }
+
+    fn configured(&self, config: &Valid) {
+        self.config.replace(config.clone());
     }
 }
 

@@ -63,7 +63,7 @@ impl HasLine for Hardware {
 ///
 /// Slots take no time on this board's clock, but do on the wire's, which is ahead of it by them. The end of the wait is counted from
 /// there, so that both agree again.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct WireTimer<'hardware>(pub &'hardware RefCell<Hardware>);
 
 impl DelayNs for WireTimer<'_> {

@@ -1,10 +1,11 @@
-//! Latched alarms over a restart of the program: a file for each dimmer.
+//! Latched alarms over a restart of the program: a file for each dimmer, or its flash.
 
 use std::{
     cell::Cell,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -14,6 +15,8 @@ use dimmer_app::dimmer::{
     topics::DeviceId,
 };
 
+use crate::store::StoreFile;
+
 /// What the one line of a file begins with.
 const BEGINS: &str = "latched:";
 /// What follows where nothing is latched. An empty file would look like one that was cut off.
@@ -21,13 +24,20 @@ const NOTHING: &str = " none";
 /// A set that could not be written is tried again after this long.
 const TRY_AGAIN_AFTER: phase::Duration = phase::Duration::from_ticks(5_000_000);
 
-/// The latched alarms of one dimmer, kept in a file.
+/// Where they are kept.
+#[derive(Debug)]
+enum Place {
+    File(PathBuf),
+    Store(Rc<StoreFile>),
+}
+
+/// The latched alarms of one dimmer, kept in a file or with its configuration.
 ///
-/// The file is one line of words, `latched: none` or `latched: water_over_temperature`. A new one is written beside it and takes its
+/// A file of their own is one line of words, `latched: none` or `latched: water_over_temperature`. A new one is written beside it and takes its
 /// place when all of it is on the disk: whenever the program is killed, one of the two is there as a whole.
 #[derive(Debug)]
 pub struct KeptAlarms {
-    path: PathBuf,
+    place: Place,
     kept: Cell<AlarmSet>,
     try_again_at: Cell<Option<Instant>>,
 }
@@ -58,13 +68,23 @@ impl KeptAlarms {
             )
         })?;
         let kept = Self {
-            path,
+            place: Place::File(path),
             kept: Cell::new(kept),
             try_again_at: Cell::new(None),
         };
         kept.write(kept.latched())
-            .with_context(|| format!("{} cannot be written", kept.path.display()))?;
+            .with_context(|| format!("{} cannot be written", kept.path().display()))?;
         Ok(kept)
+    }
+
+    /// Those that are kept with the configuration of the dimmer.
+    #[must_use]
+    pub fn in_store(store: Rc<StoreFile>) -> Self {
+        Self {
+            kept: Cell::new(store.loaded().alarms),
+            place: Place::Store(store),
+            try_again_at: Cell::new(None),
+        }
     }
 
     /// The alarms in the file.
@@ -91,20 +111,35 @@ impl KeptAlarms {
                 self.try_again_at.set(Some(now + TRY_AGAIN_AFTER));
                 Err(format!(
                     "the latched alarms cannot be kept in {}: {error}; after a restart it would go by what was there before",
-                    self.path.display()
+                    self.path().display()
                 ))
             }
         }
     }
 
-    fn write(&self, latched: AlarmSet) -> io::Result<()> {
-        let new = self.path.with_extension("alarms.new");
-        let mut file = File::create(&new)?;
-        file.write_all(written(latched).as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, &self.path)?;
-        sync_folder(&self.path)
+    fn path(&self) -> &Path {
+        match &self.place {
+            Place::File(path) => path,
+            Place::Store(store) => store.path(),
+        }
     }
+
+    fn write(&self, latched: AlarmSet) -> Result<()> {
+        match &self.place {
+            Place::File(path) => Ok(replace(path, &written(latched))?),
+            Place::Store(store) => store.keep_alarms(latched),
+        }
+    }
+}
+
+/// Writes a file beside the old one, which it replaces when it is complete.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("alarms.new");
+    let mut file = File::create(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, path)?;
+    sync_folder(path)
 }
 
 /// The new name is on the disk, too.
@@ -238,6 +273,19 @@ mod tests {
         let nowhere = folder.path().join("nowhere");
         let error = KeptAlarms::open(&nowhere, id()).unwrap_err().to_string();
         assert!(error.contains("is not there; make it"), "{error}");
+    }
+
+    #[test]
+    fn those_in_a_store_are_there_when_it_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dimmer.flash");
+        let store = || Rc::new(StoreFile::open(&path).unwrap());
+        let kept = KeptAlarms::in_store(store());
+        assert_eq!(kept.latched(), AlarmSet::EMPTY);
+        kept.keep(at_s(1), HOT).unwrap();
+        assert_eq!(KeptAlarms::in_store(store()).latched(), HOT);
+        kept.keep(at_s(2), AlarmSet::EMPTY).unwrap();
+        assert_eq!(KeptAlarms::in_store(store()).latched(), AlarmSet::EMPTY);
     }
 
     #[test]

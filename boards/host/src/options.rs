@@ -61,9 +61,14 @@ pub struct Options {
     #[arg(long, value_name = "ADDR:PORT", conflicts_with = "brokers", value_parser = listen_address)]
     pub listen: Option<SocketAddr>,
 
-    /// Reserved for the configuration page, which is not there yet
-    #[arg(long, value_name = "ADDR:PORT")]
+    /// Serve the page and the HTTP API of the first dimmer there, of further ones on the ports that follow; port 0 takes free ones
+    #[arg(long, value_name = "ADDR:PORT", value_parser = listen_address)]
     pub http: Option<SocketAddr>,
+
+    /// As on a board without a network, the page begins with a first set-up, and whoever asks for another host is sent to it: until a Wi-Fi
+    /// network stands in the settings
+    #[arg(long, requires = "http")]
+    pub captive: bool,
 
     /// How many dimmers to run, 1 to 64 [default: 1, or as many as the configuration file has]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=64))]
@@ -118,9 +123,13 @@ pub struct Options {
     #[arg(long, value_name = "CELSIUS", allow_negative_numbers = true)]
     pub water: Option<f64>,
 
-    /// Which probe is the water's: its address, such as 28-0000000000a1, or any if there is but one
-    #[arg(long, value_name = "ADDRESS", default_value = "any")]
-    pub probe: Choice,
+    /// Which probe is the water's: its address, such as 28-0000000000a1, or any if there is but one [default: as the settings say]
+    #[arg(long, value_name = "ADDRESS")]
+    pub probe: Option<Choice>,
+
+    /// How many probes hang on the wire, 1 to 8: one in the water, others at the heat sink, in the room and lying about
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub probes: u8,
 
     /// Something is wrong with the probe from the start: unplugged, shorted, swapped, garbled, slow, restarted or interrupted
     #[arg(long, value_name = "FAULT", value_parser = PlantAction::probe)]
@@ -141,6 +150,10 @@ pub struct Options {
     /// Settings in TOML: the dimmers' sections, `[plant]`, and one `[[dimmer]]` for each dimmer that differs
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+
+    /// The flash of the dimmer: what is changed by messages is kept in this file, with the latched alarms, and taken back at the next start. Of several dimmers each has FILE and its id
+    #[arg(long, value_name = "FILE")]
+    pub store: Option<PathBuf>,
 
     /// Keep the latched alarms of each dimmer in a file in this folder, and take them back at the next start
     #[arg(long, value_name = "FOLDER")]
@@ -301,6 +314,25 @@ mod tests {
         assert_eq!(hour("0:00"), Ok(0.0));
         for wrong in ["", "noon", "24:00", "12:60", "12", "-1:00"] {
             assert!(hour(wrong).unwrap_err().contains("time of day"), "{wrong}");
+        }
+    }
+
+    /// Whoever has not built it yet is shown the manual in place of the help.
+    #[test]
+    fn the_manual_has_every_option() {
+        use clap::CommandFactory;
+        let manual = include_str!("../../../docs/simulator.md");
+        let command = Options::command();
+        let shown = command
+            .get_arguments()
+            .filter(|option| !option.is_hide_set());
+        let names: Vec<_> = shown.filter_map(clap::Arg::get_long).collect();
+        assert!(names.len() > 20, "{names:?}");
+        for name in names {
+            assert!(
+                manual.contains(&format!("`--{name} ")) || manual.contains(&format!("`--{name}`")),
+                "--{name}"
+            );
         }
     }
 

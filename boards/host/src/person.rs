@@ -4,30 +4,30 @@ use std::time::Duration;
 
 use dimmer_app::{
     dimmer::{
-        config::Broker,
-        topics::{Incoming, Topics},
+        config::{Broker, Config},
+        topics::{DeviceId, Incoming, Topics},
     },
     link::Connect,
 };
-use minimq::{Buffers, ConfigBuilder, Publication, QoS, Session};
+use minimq::{Buffers, Publication, QoS, Session};
 use tokio::time::timeout;
 
-use crate::{configuration::Unit, network::Sockets};
+use crate::network::{self, Sockets};
 
 /// A broker that has not taken a message by then is told to be away.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes for each direction: one small message, and what the broker answers.
 const CAPACITY: usize = 1024;
 
-/// Publishes a setpoint on the topic of one dimmer alone, once, with QoS 1 and not retained, through its broker and as its user.
+/// Publishes a setpoint on the topic of one dimmer alone, once, with QoS 1 and not retained, through the first broker of its settings and as its user.
 ///
 /// # Errors
 /// In words: why the broker has not taken it.
-pub async fn publish_setpoint(unit: &Unit, payload: &str) -> Result<(), String> {
-    let topics = Topics::new(&unit.config.topics, unit.id).map_err(|error| error.to_string())?;
+pub async fn publish_setpoint(id: DeviceId, config: &Config, payload: &str) -> Result<(), String> {
+    let topics = Topics::new(&config.topics, id).map_err(|error| error.to_string())?;
     let topic = topics.command_topic(Incoming::PowerSet);
-    let client = format!("solar-dimmer-{}-person", unit.id);
-    let Some(broker) = unit.config.brokers.first() else {
+    let client = format!("solar-dimmer-{id}-person");
+    let Some(broker) = config.brokers.first() else {
         return Err("the dimmer has no broker".to_owned());
     };
     let publishing = publish(broker, &client, &topic, payload);
@@ -37,18 +37,10 @@ pub async fn publish_setpoint(unit: &Unit, payload: &str) -> Result<(), String> 
     }
 }
 
-async fn publish(broker: &Broker, client: &str, topic: &str, payload: &str) -> Result<(), String> {
-    let settings = |error| format!("the settings of the broker cannot be used: {error:?}");
+async fn publish(broker: &Broker, name: &str, topic: &str, payload: &str) -> Result<(), String> {
     let (mut receive, mut transmit) = ([0; CAPACITY], [0; CAPACITY]);
-    let mut configuration = ConfigBuilder::new(Buffers::new(&mut receive, &mut transmit))
-        .client_id(client)
-        .map_err(settings)?;
-    if !broker.username.is_empty() {
-        let password = broker.password.as_bytes();
-        configuration = configuration
-            .auth(&broker.username, password)
-            .map_err(settings)?;
-    }
+    let buffers = Buffers::new(&mut receive, &mut transmit);
+    let configuration = network::client(buffers, name, broker)?;
     let stream = Sockets.connect(&broker.host, broker.port).await;
     let stream = stream.map_err(|error| error.to_string())?;
     let mut session = Session::new(configuration);

@@ -8,14 +8,17 @@ use std::{
 use dimmer_app::probe::{
     Diagnostics, ProbeError, TemperatureProbe,
     ds18b20::{Ds18b20, OnWire, Settings},
-    one_wire::{Choice, RomAddress, Wire},
+    one_wire::{Choice, PinBus, RomAddress, Wire},
 };
 use dimmer_plant::{LineDelay, LinePin};
 
 use crate::hardware::{Hardware, WireTimer};
 
-/// The 1-Wire bus of a simulated board, as a board with a chip has it.
-pub type ProbeBus<'hardware> = Wire<LinePin<'hardware, Hardware>, LineDelay<'hardware, Hardware>>;
+/// A pin of a simulated board, with its delay, as a board with a chip has them.
+type Pin<'hardware> = PinBus<LinePin<'hardware, Hardware>, LineDelay<'hardware, Hardware>>;
+
+/// The 1-Wire bus on it.
+pub type ProbeBus<'hardware> = Wire<Pin<'hardware>>;
 
 /// What is known of a probe.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,24 +62,22 @@ impl fmt::Display for ProbeReport {
 /// A driver that leaves a report after each reading.
 #[derive(Debug)]
 pub struct ReportingProbe<'a> {
-    driver: Ds18b20<OnWire<'a, LinePin<'a, Hardware>, LineDelay<'a, Hardware>, WireTimer<'a>>>,
+    driver: Ds18b20<OnWire<'a, Pin<'a>, WireTimer<'a>>>,
     report: &'a Cell<ProbeReport>,
 }
 
 impl<'a> ReportingProbe<'a> {
-    /// The probe that was chosen on this bus.
+    /// A probe on this bus; which one, it is told before it is read.
     #[must_use]
     pub fn new(
         bus: &'a ProbeBus<'a>,
         hardware: &'a RefCell<Hardware>,
-        choice: Choice,
         settings: Settings,
         report: &'a Cell<ProbeReport>,
     ) -> Self {
-        Self {
-            driver: Ds18b20::on(bus, WireTimer(hardware), choice, settings),
-            report,
-        }
+        let mut driver = Ds18b20::on(bus, WireTimer(hardware), Choice::Any, settings);
+        driver.choose(None);
+        Self { driver, report }
     }
 }
 
@@ -93,5 +94,13 @@ impl TemperatureProbe for ReportingProbe<'_> {
 
     fn diagnostics(&self) -> Diagnostics {
         self.driver.diagnostics()
+    }
+
+    fn choose(&mut self, choice: Option<Choice>) {
+        self.driver.choose(choice);
+    }
+
+    fn address(&self) -> Option<RomAddress> {
+        self.driver.address()
     }
 }

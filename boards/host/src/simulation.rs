@@ -25,6 +25,7 @@ use crate::{
     console::{Console, time},
     house::RunningHouse,
     options::{Options, View},
+    page::Page,
     person,
     script::{Action, Command, HELP, Script, Target, lines},
     trace::{HouseTrace, Trace, beside},
@@ -46,9 +47,6 @@ pub async fn run(options: &Options) -> Result<()> {
     let mut configuration = Configuration::new(options)?;
     let view = shown::view(options, configuration.house.is_some());
     let console = Console::new(view);
-    if options.http.is_some() {
-        console.line("note: --http is reserved for the configuration page, which is not there yet");
-    }
     let trace = match &options.trace {
         Some(path) => {
             let trace = created(Trace::create(path), path)?;
@@ -75,11 +73,14 @@ pub async fn run(options: &Options) -> Result<()> {
         .take()
         .map(|settings| RunningHouse::new(settings, &configuration.units))
         .transpose()?;
-    let dimmers = configuration
-        .units
-        .into_iter()
-        .map(|unit| SimulatedDimmer::new(unit, options, &console))
-        .collect::<Result<Vec<_>>>()?;
+    let mut dimmers = Vec::new();
+    for (place, unit) in configuration.units.into_iter().enumerate() {
+        let page = match options.http {
+            Some(first) => Some(Page::bind(first, place).await?),
+            None => None,
+        };
+        dimmers.push(SimulatedDimmer::new(unit, options, page, &console)?);
+    }
 
     let (setpoints, to_publish) = unbounded_channel();
     let stage = Stage {
@@ -91,6 +92,7 @@ pub async fn run(options: &Options) -> Result<()> {
     }
 
     let all = join_all(dimmers.iter().map(|dimmer| dimmer.run(trace.as_ref())));
+    let pages = join_all(dimmers.iter().map(SimulatedDimmer::serve_page));
     // Dropped in the order that gives the terminal back: first who reads its keys.
     let mut screen = match view {
         View::Live => Some(Screen::open().context("the terminal cannot show the live view")?),
@@ -135,6 +137,7 @@ pub async fn run(options: &Options) -> Result<()> {
     };
     tokio::select! {
         _ = all => {}
+        _ = pages => {}
         () = seen => {}
         () = housed => {}
         () = played => {}
@@ -142,6 +145,7 @@ pub async fn run(options: &Options) -> Result<()> {
         () = end => {}
     }
 
+    dimmers.iter().for_each(SimulatedDimmer::keep_energy);
     drop(keys);
     drop(screen);
     console.leave_view();
@@ -280,9 +284,12 @@ impl Stage<'_> {
 /// Publishes one setpoint after the other, for ever.
 async fn publish(dimmers: &[SimulatedDimmer], mut setpoints: UnboundedReceiver<(usize, String)>) {
     while let Some((index, payload)) = setpoints.recv().await {
-        if let Some(dimmer) = dimmers.get(index)
-            && let Err(error) = person::publish_setpoint(&dimmer.unit, &payload).await
-        {
+        let Some(dimmer) = dimmers.get(index) else {
+            continue;
+        };
+        // Those in use: another broker may have been set.
+        let config = dimmer.console().config().clone();
+        if let Err(error) = person::publish_setpoint(dimmer.unit.id, &config, &payload).await {
             let told = format!("`set {payload}` was not taken by the broker: {error}");
             dimmer.console().say(&told);
         }

@@ -9,10 +9,15 @@ mod support;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use support::{Mosquitto, broker_view::BrokerView, publish, simulator::Simulator, wait_for};
+use support::{
+    Mosquitto,
+    broker_view::BrokerView,
+    members::{ALL as COMMON, TOTALS},
+    publish,
+    simulator::Simulator,
+    wait_for,
+};
 
-const COMMON: &str = "solar-dimmer/all/power/set";
-const TOTALS: &str = "solar-dimmer/pool/main/totals";
 const WATTS: [u32; 3] = [1_000, 2_000, 3_000];
 
 fn id(place: usize) -> String {

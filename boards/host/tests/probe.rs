@@ -144,7 +144,7 @@ fn what_is_wrong_with_the_probe_is_told_by_its_name_and_in_the_language_of_the_s
     for (fault, words) in [
         (
             "swapped",
-            " s: probe swapped: Une autre sonde que celle utilisée répond",
+            " s: probe swapped: La sonde choisie ou utilisée ne répond pas, une autre oui",
         ),
         ("unplugged", " s: probe absent: Aucune sonde ne répond"),
         ("slow 3", " s: probe conversion: La sonde ne mesure pas"),

@@ -77,7 +77,7 @@ fn a_wrong_option_or_file_is_refused_with_what_would_be_right() {
 #[test]
 fn a_configuration_that_cannot_be_used_is_one_line() {
     for (settings, words) in [
-        ("[pool]\nstrat = 1", "unknown field `strat`"),
+        ("[pool]\nstrat = 1", "pool.strat is no setting"),
         (
             "[output]\nrated_watts = 0",
             "output.rated_watts is outside 1 to 20000 W",

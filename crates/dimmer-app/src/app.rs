@@ -3,8 +3,11 @@
 use core::cell::{Cell, RefCell};
 
 use dimmer::{
-    BoardRequest, Dimmer, Effects, Event, Incident, Instant, Overview, config::Valid, safety::Role,
-    topics::SettingsError,
+    BoardRequest, Dimmer, Effects, Event, Health, Identity, Incident, Instant, Overview,
+    ResetReason,
+    config::Valid,
+    safety::Role,
+    topics::{Command, Refusal, SettingsError, State},
 };
 use dimmer_link::{Buffers, Connect, Notice, Status};
 use dimmer_probe::TemperatureProbe;
@@ -14,7 +17,7 @@ use embassy_sync::{
     signal::Signal,
 };
 
-use crate::{FiringDesk, control, readings};
+use crate::{FiringDesk, ProbeSearch, control, probe_search::ProbeBook, readings};
 
 /// The board's clock, as every part of the dimmer counts it.
 ///
@@ -43,6 +46,15 @@ pub trait Observer {
     fn notice(&self, notice: Notice);
     /// Something that a person would want to read in the log.
     fn incident(&self, incident: Incident);
+    /// The control loop went round: ten times in a second or more, and never when it hangs. What a board feeds its watchdog by, and by nothing else.
+    fn turn(&self) {}
+    /// The board started for a reason that nobody wanted, or the program had ended with these words.
+    fn started(&self, _reason: ResetReason, _last_words: &str) {}
+    /// A search for probes came to an end.
+    fn searched(&self, _search: &ProbeSearch) {}
+    /// From now on these settings are in use, and what is heard next goes by them: those that were given to [`App::configure`], those in which a message
+    /// or a person changed one, and those of a dimmer that starts again.
+    fn configured(&self, _config: &Valid) {}
 }
 
 /// Hears nothing.
@@ -70,12 +82,15 @@ pub struct App<'desk, O = Silent> {
     /// What only the board can do.
     board: Signal<NoopRawMutex, ()>,
     waiting: Cell<Waiting>,
+    pub(crate) probes: ProbeBook,
     /// The session is to end.
     pub(crate) closing: Signal<NoopRawMutex, ()>,
     /// Nothing is ordered any more.
     closed: Cell<bool>,
     /// The session is online: only another broker, or a loss before, makes it new.
     pub(crate) online: Cell<bool>,
+    /// With which broker the session is, or tries to be, by its fingerprint. Its place in the list may be another's by now.
+    pub(crate) session_with: Cell<Option<u64>>,
 }
 
 /// What the board is asked for and has not done.
@@ -92,6 +107,8 @@ impl Waiting {
             BoardRequest::Keep => self.keep = true,
             BoardRequest::Reload => self.reload = true,
             BoardRequest::Restart => self.restart = true,
+            // Done by whoever serves searches.
+            BoardRequest::SearchProbes => {}
             // What a later version asks for, this one cannot do.
             _ => {}
         }
@@ -131,9 +148,11 @@ impl<'desk, O: Observer> App<'desk, O> {
             configured: Signal::new(),
             board: Signal::new(),
             waiting: Cell::new(Waiting::default()),
+            probes: ProbeBook::new(),
             closing: Signal::new(),
             closed: Cell::new(false),
             online: Cell::new(false),
+            session_with: Cell::new(None),
         }
     }
 
@@ -158,7 +177,8 @@ impl<'desk, O: Observer> App<'desk, O> {
         self.desk.withdraw();
     }
 
-    /// Reads a probe again and again, every two seconds, for ever, while the settings say that there is one: what [`run`](Self::run) does
+    /// Reads a probe again and again, every two seconds, for ever, while the settings say that there is one, and that with the address that they
+    /// name: what [`run`](Self::run) does
     /// with that of the water. A board with a probe on its heat sink or in its cabinet joins one of these with it.
     pub async fn read(&self, role: Role, probe: &mut impl TemperatureProbe) -> ! {
         readings::run(self, role, probe).await
@@ -177,10 +197,25 @@ impl<'desk, O: Observer> App<'desk, O> {
     pub fn configure(&self, config: Valid) -> Result<(), SettingsError> {
         let mains = config.mains;
         let effects = self.with(|dimmer| dimmer.configure(now(), config))?;
+        self.tell_settings();
         self.desk.give_settings(mains);
         self.carry_out(effects);
         self.configured.signal(());
         Ok(())
+    }
+
+    /// Whether this configuration would be taken, without any effect: [`Dimmer::would_take`].
+    ///
+    /// # Errors
+    /// As [`configure`](Self::configure).
+    pub fn would_take(&self, config: &Valid) -> Result<(), SettingsError> {
+        self.with(|dimmer| dimmer.would_take(config))
+    }
+
+    /// The configuration in force: what a board keeps when it is asked to ([`BoardRequest::Keep`]), or changes and gives to
+    /// [`configure`](Self::configure).
+    pub fn config(&self) -> Valid {
+        self.with(|dimmer| dimmer.config().clone())
     }
 
     /// Waits for what messages ask for and only the board can do. None is lost while nobody waits: what is to be kept comes first, a
@@ -204,11 +239,15 @@ impl<'desk, O: Observer> App<'desk, O> {
 
     /// Another dimmer takes the place of this one, as after a reset of the chip: it knows nothing. For a board that can start again
     /// without one; not while [`run`](Self::run) runs.
-    pub fn start_again(&self, dimmer: Dimmer) {
+    pub fn start_again(&self, mut dimmer: Dimmer) {
+        if self.probes.can_search() {
+            dimmer.offer_probe_search();
+        }
         self.desk.withdraw();
         self.desk.give_settings(dimmer.config().mains);
         self.online.set(false);
         self.with(|old| *old = dimmer);
+        self.tell_settings();
     }
 
     /// A person switched the dimmer on or off, by a button or a page. It starts switched on, also after a reset.
@@ -216,10 +255,36 @@ impl<'desk, O: Observer> App<'desk, O> {
         self.handle(Event::Switched(on));
     }
 
+    /// How the board fares, as far as it knows: at the start, before [`run`](Self::run) and after [`start_again`](Self::start_again), with
+    /// why it started; and again now and then, such as once a minute. What changes much is published at once, the rest once a minute.
+    pub fn health(&self, health: &Health) {
+        let alert = self.with(|dimmer| health.alert(dimmer.health()));
+        self.handle(Event::Health(health));
+        if let Some(reason) = alert {
+            let words = health.last_words.as_deref().unwrap_or_default();
+            self.observer.started(reason, words);
+        }
+    }
+
     /// The day, in days since 1970-01-01 (UTC), from a board that has a clock: at the start, after [`start_again`](Self::start_again), and
     /// when it changes. The members of a pool that takes turns by day go by it.
     pub fn day(&self, day: u32) {
         self.handle(Event::Day(day));
+    }
+
+    /// Carries out what a person asks for, by a page or a button: [`Dimmer::instruct`].
+    ///
+    /// # Errors
+    /// Why it was refused.
+    pub fn command(&self, command: Command) -> Result<(), Refusal> {
+        let (effects, outcome) = self.with(|dimmer| dimmer.instruct(now(), command));
+        self.carry_out(effects);
+        outcome
+    }
+
+    /// What went into the load since the counter began, in watt-hours: [`Dimmer::energy_watt_hours`].
+    pub fn energy_watt_hours(&self) -> u64 {
+        self.with(|dimmer| dimmer.energy_watt_hours())
     }
 
     /// Ends [`run`](Self::run): the output goes off, the broker is told, the session ends.
@@ -239,6 +304,16 @@ impl<'desk, O: Observer> App<'desk, O> {
         self.with(|dimmer| dimmer.overview(now()))
     }
 
+    /// What is told of the dimmer now.
+    pub fn state(&self) -> State {
+        self.with(|dimmer| dimmer.state(now()))
+    }
+
+    /// Who this dimmer is.
+    pub fn identity(&self) -> Identity {
+        self.with(|dimmer| dimmer.identity())
+    }
+
     /// Lets the dimmer handle an event and carries out what it wants.
     pub(crate) fn handle(&self, event: Event<'_>) {
         let effects = self.with(|dimmer| dimmer.handle(now(), event));
@@ -252,7 +327,13 @@ impl<'desk, O: Observer> App<'desk, O> {
             incidents,
             board,
         } = effects;
-        if let Some(request) = board {
+        if board == Some(BoardRequest::Keep) {
+            // Asked for when a setting was changed by a command, and only then. Before the incidents, which are to be in its language.
+            self.tell_settings();
+        }
+        if board == Some(BoardRequest::SearchProbes) {
+            self.probes.asked.signal(());
+        } else if let Some(request) = board {
             let mut waiting = self.waiting.get();
             waiting.note(request);
             self.waiting.set(waiting);
@@ -268,6 +349,13 @@ impl<'desk, O: Observer> App<'desk, O> {
         for incident in incidents.into_iter().flatten() {
             self.observer.incident(incident);
         }
+    }
+
+    /// Tells the observer which settings are in use. A copy of them: it may ask the app what it likes. Not inlined, for the copy is to take stack only
+    /// here, and not under all that is carried out.
+    #[inline(never)]
+    fn tell_settings(&self) {
+        self.observer.configured(&self.config());
     }
 
     /// The dimmer, for a moment; never across an await.

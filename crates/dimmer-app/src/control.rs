@@ -17,6 +17,7 @@ const LOOK_AT_MAINS: Duration = Duration::from_millis(100);
 pub(crate) async fn run<O: Observer>(app: &App<'_, O>) -> ! {
     loop {
         app.handle(Event::Firing(app.desk.firing(now())));
+        app.observer.turn();
         app.decided.reset();
         let look = Instant::now() + LOOK_AT_MAINS;
         loop {

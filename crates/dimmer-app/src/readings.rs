@@ -8,24 +8,30 @@ use dimmer::{
 use dimmer_probe::{ProbeError, TemperatureProbe};
 use embassy_time::{Duration, Instant, Timer};
 
-use crate::{App, Observer};
+use crate::{App, Observer, probe_search::choice};
 
 /// From the start of one reading to the start of the next. Water moves slowly; a heater's surface
 /// does not, and a reading that fails is to be tried again long before the last one is too old.
 const PERIOD: Duration = Duration::from_secs(2);
+/// From the end of one to the start of the next at least.
+const BREATH: Duration = Duration::from_millis(50);
 
 pub(crate) async fn run<O: Observer>(
     app: &App<'_, O>,
     role: Role,
     probe: &mut impl TemperatureProbe,
 ) -> ! {
+    let chosen = || app.with(|dimmer| choice(&dimmer.config().probes, role));
     loop {
         let next = Instant::now() + PERIOD;
-        let has_probe = || app.with(|dimmer| dimmer.config().probes.has(role));
-        if has_probe() {
+        let before = chosen();
+        probe.choose(before);
+        app.probes.set_in_use(role, probe.address());
+        if before.is_some() {
             let reading = probe.read().await;
             // The settings may have changed meanwhile.
-            if has_probe() {
+            if chosen() == before {
+                app.probes.set_in_use(role, probe.address());
                 app.handle(Event::Temperature {
                     role,
                     reading: reading.map_err(fault),
@@ -39,12 +45,13 @@ pub(crate) async fn run<O: Observer>(
                 app.handle(Event::Counted { role, counts });
             }
         }
-        Timer::at(next).await;
+        // Three probes on one wire take longer than a period: who comes next is not to find it taken again.
+        Timer::at(next.max(Instant::now() + BREATH)).await;
     }
 }
 
 /// What an error of a probe is to the safety.
-fn fault(error: ProbeError) -> ProbeFault {
+pub(crate) fn fault(error: ProbeError) -> ProbeFault {
     match error {
         ProbeError::Absent => ProbeFault::Absent,
         ProbeError::Shorted => ProbeFault::Shorted,

@@ -1,7 +1,7 @@
 //! What the session with the broker asks of the dimmer, and tells it.
 
 use dimmer::{
-    Dimmer, Event, LinkFault, Sending,
+    Dimmer, Event, LinkFault, Sending, config,
     topics::{Message, OFFLINE, Qos},
 };
 use dimmer_link::{
@@ -15,17 +15,7 @@ impl<O: Observer> Application for App<'_, O> {
     type Key = Sending;
 
     fn broker(&self, index: usize) -> Option<Broker> {
-        self.with(|dimmer| {
-            let broker = dimmer.config().brokers.get(index)?;
-            Some(Broker {
-                host: broker.host.clone(),
-                port: broker.port,
-                username: broker.username.clone(),
-                password: broker.password.clone(),
-                client_id: broker.client_id.clone(),
-                keep_alive_s: broker.keep_alive_s,
-            })
-        })
+        self.with(|dimmer| dimmer.config().brokers.get(index).map(linked))
     }
 
     fn session(&self) -> Session {
@@ -55,6 +45,12 @@ impl<O: Observer> Application for App<'_, O> {
     }
 
     fn status(&self, status: Status) {
+        if let Status::Connecting { broker } = status {
+            // Told before anything of a broker, and in the moment in which the session has compared its list with this one.
+            let broker = self.broker(usize::from(broker));
+            self.session_with
+                .set(broker.map(|broker| broker.fingerprint()));
+        }
         match status {
             Status::Online { broker, impairment } => {
                 // Told again when something about it changes: that is no new session.
@@ -64,7 +60,10 @@ impl<O: Observer> Application for App<'_, O> {
                 }
                 self.handle(Event::Impaired(impairment.and_then(fault)));
             }
-            Status::Connecting { .. } | Status::Waiting { .. } | Status::Closed => {
+            Status::Connecting { .. }
+            | Status::Waiting { .. }
+            | Status::NoBroker
+            | Status::Closed => {
                 self.online.set(false);
                 self.handle(Event::Disconnected);
             }
@@ -160,6 +159,19 @@ fn echo(availability: &str) -> Topic {
     let _ = topic.push_str(parent.unwrap_or_default());
     let _ = topic.push_str("/echo");
     topic
+}
+
+/// A broker of the settings as the session takes it.
+pub(crate) fn linked(broker: &config::Broker) -> Broker {
+    Broker {
+        host: broker.host.clone(),
+        port: broker.port,
+        username: broker.username.clone(),
+        // Of the same capacity.
+        password: Text::try_from(broker.password.reveal()).unwrap_or_default(),
+        client_id: broker.client_id.clone(),
+        keep_alive_s: broker.keep_alive_s,
+    }
 }
 
 /// `solar-dimmer-` and the id: unique on a broker as the MAC address is.

@@ -4,16 +4,20 @@
     reason = "a failed step of a test is a failed test"
 )]
 
-use std::{cell::Cell, time::Duration};
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    time::Duration,
+};
 
 use dimmer_app::{
-    App, FiringDesk, Parts, Silent,
+    App, FiringDesk, Observer, Parts, Silent,
     dimmer::{
-        Dimmer, Identity,
-        config::{Config, Valid},
+        Dimmer, Identity, Incident,
+        config::{Config, TUNABLES, Valid},
         safety::Reason,
+        topics::Command,
     },
-    link::{Buffers, Connect, ConnectError},
+    link::{Buffers, Connect, ConnectError, Notice, Status},
     now,
     probe::{ProbeError, TemperatureProbe},
 };
@@ -111,4 +115,47 @@ fn what_cannot_be_taken_is_refused_and_the_desk_is_left_alone() {
     assert_eq!(app.configure(own).unwrap_err().field, "follow");
     assert_eq!(desk.take_settings(), None);
     assert_eq!(app.overview().reason, Reason::ProbeMissing);
+}
+
+/// Asks its app when it is told of settings.
+#[derive(Default)]
+struct Asking {
+    app: OnceCell<&'static App<'static, Self>>,
+    /// The heater that it was told of, and the one that the app named then.
+    heard_watts: RefCell<Vec<(u32, u32)>>,
+}
+
+impl Observer for Asking {
+    fn link(&self, _: Status) {}
+    fn notice(&self, _: Notice) {}
+    fn incident(&self, _: Incident) {}
+
+    fn configured(&self, config: &Valid) {
+        let named = self.app.get().unwrap().config();
+        let heard = (config.output.rated_watts, named.output.rated_watts);
+        self.heard_watts.borrow_mut().push(heard);
+    }
+}
+
+#[test]
+fn an_observer_hears_of_every_change_once_and_may_ask_its_app() {
+    let rated = |watts| changed(|config| config.output.rated_watts = watts);
+    let desk = Box::leak(Box::new(FiringDesk::new()));
+    let app = App::new(dimmer(rated(1_000)), desk, Asking::default());
+    let app: &'static _ = Box::leak(Box::new(app));
+    assert!(app.observer().app.set(app).is_ok());
+    app.configure(rated(1_100)).unwrap();
+    let place = TUNABLES
+        .iter()
+        .position(|tunable| tunable.name == "rated_power");
+    let command = Command::Configure {
+        index: place.unwrap().try_into().unwrap(),
+        value: 1_200,
+    };
+    app.command(command).unwrap();
+    // It is so already.
+    app.command(command).unwrap();
+    app.start_again(dimmer(rated(1_300)));
+    let heard = app.observer().heard_watts.borrow();
+    assert_eq!(*heard, [(1_100, 1_100), (1_200, 1_200), (1_300, 1_300)]);
 }

@@ -3,6 +3,8 @@
 use heapless::String;
 use serde::{Deserialize, Serialize};
 
+use crate::Secret;
+
 /// The longest host name, bytes.
 pub const HOST_CAPACITY: usize = 64;
 /// The longest user name and password, bytes.
@@ -12,7 +14,7 @@ pub const CREDENTIAL_CAPACITY: usize = 64;
 pub const BROKERS: usize = 4;
 
 /// Where an MQTT broker is and how it is greeted. It must speak MQTT 5.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Broker {
     /// Name or address.
@@ -22,26 +24,12 @@ pub struct Broker {
     /// Empty for none.
     pub username: String<CREDENTIAL_CAPACITY>,
     /// Used with a user name only.
-    pub password: String<CREDENTIAL_CAPACITY>,
+    pub password: Secret<CREDENTIAL_CAPACITY>,
     /// The name by which this broker knows the dimmer, where its rules ask for a certain one; empty: `solar-dimmer-` and the id.
     pub client_id: String<CREDENTIAL_CAPACITY>,
     /// Seconds, 10 to 3600: after one and a half times as long without a word from the dimmer the
     /// broker publishes `offline` for it (MQTT 5, section 3.1.2.10).
     pub keep_alive_s: u16,
-}
-
-/// Without the password: what is debugged ends up in logs.
-impl core::fmt::Debug for Broker {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        formatter
-            .debug_struct("Broker")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .field("username", &self.username)
-            .field("client_id", &self.client_id)
-            .field("keep_alive_s", &self.keep_alive_s)
-            .finish_non_exhaustive()
-    }
 }
 
 impl Default for Broker {
@@ -50,21 +38,34 @@ impl Default for Broker {
             host: String::new(),
             port: 1883,
             username: String::new(),
-            password: String::new(),
+            password: Secret::new(),
             client_id: String::new(),
             keep_alive_s: 30,
         }
     }
 }
 
+/// MQTT forbids U+0000 in a text and warns of the others (MQTT 5, section 1.5.4); nobody types one on purpose.
+pub(crate) fn has_control(text: &str) -> bool {
+    text.chars().any(char::is_control)
+}
+
+pub(crate) const CONTROL: &str = "has control characters";
+const CREDENTIAL: &str = "letters, digits and signs, as the broker knows it";
+
 impl Broker {
+    /// Whether both lead to the same broker, whoever asks there. Names of hosts know no capitals (RFC 4343).
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.port == other.port && self.host.eq_ignore_ascii_case(&other.host)
+    }
+
     /// The first field that cannot be used, as (field, problem, expected).
     pub(crate) fn fault(&self) -> Option<(&'static str, &'static str, &'static str)> {
         if self.host.is_empty() {
             Some((
                 "host",
                 "is empty",
-                "the broker's name or address; for a dimmer without a broker, leave `brokers` out",
+                "the broker's name or address; a dimmer without a broker has an empty list, `[]`",
             ))
         } else if self
             .host
@@ -76,6 +77,14 @@ impl Broker {
                 "contains a blank",
                 "a name such as `broker.local` or an address such as `192.168.1.10`",
             ))
+        } else if self.host.contains('/')
+            || (self.host.contains(':') && self.host.parse::<core::net::Ipv6Addr>().is_err())
+        {
+            Some((
+                "host",
+                "is more than a name or an address",
+                "without `mqtt://`, and with the port in `port`",
+            ))
         } else if self.port == 0 {
             Some(("port", "is 0", "1 to 65535; 1883 is usual"))
         } else if !(10..=3_600).contains(&self.keep_alive_s) {
@@ -83,6 +92,18 @@ impl Broker {
                 "keep_alive_s",
                 "is outside 10 to 3600 seconds",
                 "30 for a dimmer that is missed within a minute",
+            ))
+        } else if has_control(&self.username) {
+            Some(("username", CONTROL, CREDENTIAL))
+        } else if has_control(&self.client_id) {
+            Some(("client_id", CONTROL, CREDENTIAL))
+        } else if has_control(self.password.reveal()) {
+            Some(("password", CONTROL, CREDENTIAL))
+        } else if self.password.is_withheld() {
+            Some((
+                "password",
+                "was not told",
+                "the password of that user, or an empty text for none",
             ))
         } else if self.username.is_empty() && !self.password.is_empty() {
             Some((
@@ -134,6 +155,28 @@ impl Session {
             ))
         } else {
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_nothing_around_it() {
+        let fault = |host: &str| {
+            let broker = Broker {
+                host: host.try_into().unwrap(),
+                ..Broker::default()
+            };
+            broker.fault().map(|(field, ..)| field)
+        };
+        for host in ["broker.local", "192.168.1.10", "fd00::10"] {
+            assert_eq!(fault(host), None, "{host}");
+        }
+        for host in ["", "a b", "192.168.1.10:1883", "mqtt://broker.local", "b/"] {
+            assert_eq!(fault(host), Some("host"), "{host}");
         }
     }
 }

@@ -1,25 +1,94 @@
-//! The configuration as bytes: postcard, with the version of its shape in front.
+//! A section as bytes: the version of its shape, then the section as postcard.
 
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Config, Valid};
+use crate::{Config, Section};
 
-/// Enough for any configuration of this version; a test holds it.
+/// Enough for any section; a test holds it.
+pub const SECTION_CAPACITY: usize = 1536;
+
+/// Enough for all sections together; a test holds it.
 pub const ENCODED_CAPACITY: usize = 3072;
 
-/// The versions, in the order in which they were made. A version that has been released is never
-/// changed: another is added behind it, and told how to come from the one before.
+/// What a version byte has at most: postcard writes larger ones in two bytes.
+const LARGEST_VERSION: u8 = 0x7f;
+
+/// A part of the configuration with the shapes that it has had.
 ///
-/// postcard writes the variant's number first, so the bytes say which shape follows
+/// The bytes are those of postcard for `enum Stored { V1(First), V2(Second), ... }`: the number of the variant, from 0, then the value
 /// (<https://postcard.jamesmunns.com/wire-format.html>).
-#[derive(Serialize, Deserialize)]
-enum Stored {
-    V1(Config),
+trait Versions: Serialize + Sized {
+    /// The number of the newest version, in which it is written.
+    const NEWEST: u8;
+
+    /// Reads the value of an older version, or of the newest, into its place. Nothing changes on error.
+    fn read(version: u8, value: &[u8], into: &mut Self) -> Result<(), DecodeError>;
+
+    /// What each version looks like.
+    #[cfg(test)]
+    fn shapes() -> std::vec::Vec<crate::shape::Shape>;
 }
 
-/// No room for the encoded configuration.
+/// Reads all of the bytes as one value.
+fn whole<'de, Shape: Deserialize<'de>>(value: &'de [u8]) -> Result<Shape, DecodeError> {
+    // Not `take_from_bytes`, whose pair of value and rest would be one more copy on the stack.
+    let mut reader = postcard::Deserializer::from_bytes(value);
+    let shape = Shape::deserialize(&mut reader).map_err(|_| DecodeError::Damaged)?;
+    match reader.finalize() {
+        Ok([]) => Ok(shape),
+        Ok(_) | Err(_) => Err(DecodeError::Damaged),
+    }
+}
+
+/// The shapes of a part, the oldest first. The last one is that of today. Of each other one, `From` tells how to come from it to today's.
+macro_rules! versions {
+    ($today:ty: $($shape:ty),+) => {
+        impl Versions for $today {
+            const NEWEST: u8 = {
+                let shapes: &[&str] = &[$(stringify!($shape)),+];
+                assert!(shapes.len() <= LARGEST_VERSION as usize);
+                #[expect(clippy::cast_possible_truncation, reason = "the line above")]
+                { shapes.len() as u8 - 1 }
+            };
+
+            fn read(version: u8, value: &[u8], into: &mut Self) -> Result<(), DecodeError> {
+                let readers: &[fn(&[u8], &mut Self) -> Result<(), DecodeError>] = &[$(|value, into| {
+                    *into = Self::from(whole::<$shape>(value)?);
+                    Ok(())
+                }),+];
+                let Some(read) = readers.get(usize::from(version)) else {
+                    return Err(DecodeError::of_version(version));
+                };
+                read(value, into)
+            }
+
+            #[cfg(test)]
+            fn shapes() -> std::vec::Vec<crate::shape::Shape> {
+                [$(crate::shape::Shape::of::<$shape>(false)),+].into()
+            }
+        }
+    };
+}
+
+type Name = heapless::String<{ crate::NAME_CAPACITY }>;
+type Brokers = heapless::Vec<crate::Broker, { crate::BROKERS }>;
+
+versions!(Name: Name);
+versions!(crate::Language: crate::Language);
+versions!(Brokers: Brokers);
+versions!(crate::Session: crate::Session);
+versions!(dimmer_topics::Settings: dimmer_topics::Settings);
+versions!(crate::Output: crate::Output);
+versions!(crate::Probes: crate::probes::ProbesV1, crate::Probes);
+versions!(dimmer_phase::Settings: dimmer_phase::Settings);
+versions!(dimmer_pool::Settings: dimmer_pool::Settings);
+versions!(dimmer_safety::Settings: dimmer_safety::Settings);
+versions!(crate::Network: crate::Network);
+versions!(crate::Security: crate::Security);
+
+/// No room for the encoded section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EncodeError;
 
@@ -27,166 +96,163 @@ impl fmt::Display for EncodeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "the configuration does not fit the buffer; give it {ENCODED_CAPACITY} bytes"
+            "the section does not fit the buffer; give it {SECTION_CAPACITY} bytes"
         )
     }
 }
 
 impl core::error::Error for EncodeError {}
 
-/// Why stored bytes give no configuration.
+/// Why stored bytes give no section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// Written by a newer firmware: to be left untouched.
     Newer,
-    /// Cut short, overwritten, or never a configuration.
+    /// Cut short, overwritten, or never a section.
     Damaged,
-    /// Readable, but out of range.
-    Invalid(crate::Invalid),
+}
+
+impl DecodeError {
+    /// Of a version that is unknown here.
+    const fn of_version(version: u8) -> Self {
+        if version <= LARGEST_VERSION {
+            Self::Newer
+        } else {
+            Self::Damaged
+        }
+    }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Newer => formatter.write_str("the stored configuration is of a newer firmware; install that one again, or configure anew"),
-            Self::Damaged => formatter.write_str("the stored configuration is damaged; configure anew"),
-            Self::Invalid(invalid) => write!(formatter, "the stored configuration cannot be used: {invalid}"),
-        }
+        formatter.write_str(match self {
+            Self::Newer => {
+                "was stored by a newer firmware; install that one again, or configure anew"
+            }
+            Self::Damaged => "is damaged in store; configure it anew",
+        })
     }
 }
 
 impl core::error::Error for DecodeError {}
 
-/// Writes the configuration and returns its length, at most [`ENCODED_CAPACITY`] bytes.
-///
-/// # Errors
-/// [`EncodeError`] when `buffer` is too small.
-pub fn encode(config: &Valid, buffer: &mut [u8]) -> Result<usize, EncodeError> {
-    let stored = Stored::V1(Config::clone(config));
-    match postcard::to_slice(&stored, buffer) {
-        Ok(used) => Ok(used.len()),
-        Err(_) => Err(EncodeError),
-    }
+// Each part by itself, with a stack of its own size: what reads and writes all of them would have the sum of it.
+#[inline(never)]
+fn write<Part: Versions>(part: &Part, buffer: &mut [u8]) -> Result<usize, EncodeError> {
+    let (version, value) = buffer.split_first_mut().ok_or(EncodeError)?;
+    *version = Part::NEWEST;
+    let used = postcard::to_slice(part, value).map_err(|_| EncodeError)?;
+    Ok(used.len().saturating_add(1))
 }
 
-/// Reads what [`encode`] of this or an older version wrote.
-///
-/// # Errors
-/// [`DecodeError`]; nothing is guessed or repaired.
-pub fn decode(bytes: &[u8]) -> Result<Valid, DecodeError> {
-    let (&version, _) = bytes.split_first().ok_or(DecodeError::Damaged)?;
-    if version > 0 && version < 0x80 {
-        return Err(DecodeError::Newer);
+#[inline(never)]
+fn read<Part: Versions>(into: &mut Part, bytes: &[u8]) -> Result<(), DecodeError> {
+    let (version, value) = bytes.split_first().ok_or(DecodeError::Damaged)?;
+    Part::read(*version, value, into)
+}
+
+impl Section {
+    /// Writes this section of a configuration, and returns its length, at most [`SECTION_CAPACITY`] bytes.
+    ///
+    /// # Errors
+    /// [`EncodeError`] when `buffer` is too small.
+    pub fn encode(self, config: &Config, buffer: &mut [u8]) -> Result<usize, EncodeError> {
+        // Without `..`: a new field does not compile until it is stored.
+        let Config {
+            name,
+            language,
+            brokers,
+            session,
+            topics,
+            output,
+            probes,
+            mains,
+            pool,
+            safety,
+            network,
+            security,
+        } = config;
+        match self {
+            Self::Name => write(name, buffer),
+            Self::Language => write(language, buffer),
+            Self::Brokers => write(brokers, buffer),
+            Self::Session => write(session, buffer),
+            Self::Topics => write(topics, buffer),
+            Self::Output => write(output, buffer),
+            Self::Probes => write(probes, buffer),
+            Self::Mains => write(mains, buffer),
+            Self::Pool => write(pool, buffer),
+            Self::Safety => write(safety, buffer),
+            Self::Network => write(network, buffer),
+            Self::Security => write(security, buffer),
+        }
     }
-    match postcard::take_from_bytes(bytes) {
-        Ok((Stored::V1(config), [])) => config.validate().map_err(DecodeError::Invalid),
-        Ok(_) | Err(_) => Err(DecodeError::Damaged),
+
+    /// Reads what [`encode`](Self::encode) of this or an older version wrote. Nothing changes on error. The configuration is to be
+    /// validated when all sections are read.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; nothing is guessed or repaired.
+    pub fn decode(self, config: &mut Config, bytes: &[u8]) -> Result<(), DecodeError> {
+        match self {
+            Self::Name => read(&mut config.name, bytes),
+            Self::Language => read(&mut config.language, bytes),
+            Self::Brokers => read(&mut config.brokers, bytes),
+            Self::Session => read(&mut config.session, bytes),
+            Self::Topics => read(&mut config.topics, bytes),
+            Self::Output => read(&mut config.output, bytes),
+            Self::Probes => read(&mut config.probes, bytes),
+            Self::Mains => read(&mut config.mains, bytes),
+            Self::Pool => read(&mut config.pool, bytes),
+            Self::Safety => read(&mut config.safety, bytes),
+            Self::Network => read(&mut config.network, bytes),
+            Self::Security => read(&mut config.security, bytes),
+        }
+    }
+
+    /// The version in which this section is written, counted from 0.
+    #[must_use]
+    pub const fn newest_version(self) -> u8 {
+        match self {
+            Self::Name => Name::NEWEST,
+            Self::Language => crate::Language::NEWEST,
+            Self::Brokers => Brokers::NEWEST,
+            Self::Session => crate::Session::NEWEST,
+            Self::Topics => dimmer_topics::Settings::NEWEST,
+            Self::Output => crate::Output::NEWEST,
+            Self::Probes => crate::Probes::NEWEST,
+            Self::Mains => dimmer_phase::Settings::NEWEST,
+            Self::Pool => dimmer_pool::Settings::NEWEST,
+            Self::Safety => dimmer_safety::Settings::NEWEST,
+            Self::Network => crate::Network::NEWEST,
+            Self::Security => crate::Security::NEWEST,
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The longest texts and the largest numbers.
-    fn largest() -> Valid {
-        let mut config = Config::default();
-        config.name = core::iter::repeat_n('n', config.name.capacity()).collect();
-        for _ in 0..config.brokers.capacity() {
-            let mut broker = crate::Broker::default();
-            broker.host = core::iter::repeat_n('h', broker.host.capacity()).collect();
-            broker.username = core::iter::repeat_n('u', broker.username.capacity()).collect();
-            broker.password = core::iter::repeat_n('p', broker.password.capacity()).collect();
-            broker.client_id = core::iter::repeat_n('c', broker.client_id.capacity()).collect();
-            broker.port = u16::MAX;
-            config.brokers.push(broker).unwrap();
+impl Section {
+    /// What each version of this section looks like.
+    fn shapes(self) -> std::vec::Vec<crate::shape::Shape> {
+        match self {
+            Self::Name => Name::shapes(),
+            Self::Language => crate::Language::shapes(),
+            Self::Brokers => Brokers::shapes(),
+            Self::Session => crate::Session::shapes(),
+            Self::Topics => dimmer_topics::Settings::shapes(),
+            Self::Output => crate::Output::shapes(),
+            Self::Probes => crate::Probes::shapes(),
+            Self::Mains => dimmer_phase::Settings::shapes(),
+            Self::Pool => dimmer_pool::Settings::shapes(),
+            Self::Safety => dimmer_safety::Settings::shapes(),
+            Self::Network => crate::Network::shapes(),
+            Self::Security => crate::Security::shapes(),
         }
-        config.session.return_after_s = 86_400;
-        config.topics.prefix = core::iter::repeat_n('t', config.topics.prefix.capacity()).collect();
-        let prefix = &mut config.topics.homeassistant.prefix;
-        *prefix = core::iter::repeat_n('a', prefix.capacity()).collect();
-        for topic in [
-            &mut config.topics.domoticz.in_topic,
-            &mut config.topics.jeedom.topic,
-        ] {
-            *topic = core::iter::repeat_n('h', topic.capacity()).collect();
-        }
-        let out = &mut config.topics.domoticz.out_topic;
-        *out = core::iter::repeat_n('o', out.capacity()).collect();
-        config.topics.domoticz.alarm_idx = 0x7fff_ffff;
-        config.topics.jeedom.alarm_idx = 0x7fff_ffff;
-        config.topics.follow = core::iter::repeat_n('f', config.topics.follow.capacity()).collect();
-        let temperature = &mut config.topics.temperature;
-        for source in [
-            &mut temperature.water,
-            &mut temperature.heat_sink,
-            &mut temperature.room,
-        ] {
-            source.topic = core::iter::repeat_n('s', source.topic.capacity()).collect();
-            source.path = core::iter::repeat_n('p', source.path.capacity()).collect();
-        }
-        let name = &mut config.topics.pool.name;
-        *name = core::iter::repeat_n('m', name.capacity()).collect();
-        config.pool.sharing = dimmer_pool::Sharing::Rotating;
-        config.pool.pool_watts = dimmer_pool::POOL_LIMIT_WATTS;
-        config.pool.start_centipercent = dimmer_pool::SETPOINT_LIMIT_CENTIPERCENT - 1;
-        config.pool.full_centipercent = Some(dimmer_pool::SETPOINT_LIMIT_CENTIPERCENT);
-        config.pool.weight = dimmer_pool::WEIGHT_LIMIT;
-        // Each temperature has one source.
-        config.probes.water = false;
-        config.language = crate::Language::French;
-        config.output.rated_watts = 20_000;
-        config.validate().unwrap()
-    }
-
-    #[test]
-    fn what_was_encoded_is_decoded() {
-        for config in [Valid::defaults(), largest()] {
-            let mut buffer = [0; ENCODED_CAPACITY];
-            let length = encode(&config, &mut buffer).unwrap();
-            assert_eq!(decode(&buffer[..length]), Ok(config));
-        }
-    }
-
-    #[test]
-    fn a_buffer_that_is_too_small_is_refused_at_every_length() {
-        let mut buffer = [0; ENCODED_CAPACITY];
-        let length = encode(&largest(), &mut buffer).unwrap();
-        for short in 0..length {
-            assert_eq!(encode(&largest(), &mut buffer[..short]), Err(EncodeError));
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_cut_short_or_too_long_are_damaged() {
-        let mut buffer = [0; ENCODED_CAPACITY];
-        let length = encode(&largest(), &mut buffer).unwrap();
-        for short in 0..length {
-            assert_eq!(
-                decode(&buffer[..short]),
-                Err(DecodeError::Damaged),
-                "{short} bytes"
-            );
-        }
-        assert_eq!(decode(&buffer[..=length]), Err(DecodeError::Damaged));
-    }
-
-    #[test]
-    fn a_newer_version_is_recognised() {
-        assert_eq!(decode(&[1, 2, 3]), Err(DecodeError::Newer));
-    }
-
-    #[test]
-    fn a_setting_out_of_range_does_not_pass_because_it_was_stored() {
-        let mut buffer = [0; ENCODED_CAPACITY];
-        let mut config = Config::default();
-        config.output.rated_watts = 0;
-        let length = postcard::to_slice(&Stored::V1(config), &mut buffer)
-            .unwrap()
-            .len();
-        assert!(
-            matches!(decode(&buffer[..length]), Err(DecodeError::Invalid(invalid)) if invalid.field == "rated_watts")
-        );
     }
 }
+
+#[cfg(test)]
+mod frozen;
+#[cfg(test)]
+mod tests;

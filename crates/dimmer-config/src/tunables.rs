@@ -168,7 +168,8 @@ impl Valid {
         if let Some(entry) = ENTRIES.get(place) {
             (entry.set)(&mut config, value);
         }
-        config.validate()
+        config.check()?;
+        Ok(Self::of_checked(config))
     }
 }
 

@@ -2,12 +2,12 @@
 
 use core::{fmt, ops::Deref};
 
-use crate::{BROKERS, Config};
+use crate::{BROKERS, Broker, Config};
 
 /// A configuration whose every setting is in range and fits the others.
 ///
-/// Only [`Config::validate`] makes one, and [`Valid::defaults`]: whoever asks for it cannot be given
-/// anything else.
+/// [`Config::validate`] makes one, [`Valid::defaults`], and what of this crate has checked all that
+/// stands in it: whoever asks for it cannot be given anything else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Valid(Config);
 
@@ -24,6 +24,12 @@ impl Valid {
     #[must_use]
     pub fn defaults() -> Self {
         Self(Config::default())
+    }
+
+    /// One in which [`Config::check`] finds nothing.
+    pub(crate) fn of_checked(config: Config) -> Self {
+        debug_assert_eq!(config.check(), Ok(()));
+        Self(config)
     }
 
     /// The configuration, to be changed and validated again.
@@ -81,7 +87,13 @@ impl Config {
         Ok(Valid(self))
     }
 
-    fn check(&self) -> Result<(), Invalid> {
+    /// Whether the list has this broker before this place, too.
+    pub(crate) fn stands_before(&self, place: usize, broker: &Broker) -> bool {
+        let mut before = self.brokers.iter().take(place);
+        before.any(|other| other.is_same_as(broker))
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
         let refuse = |section| {
             move |(field, problem, expected)| Invalid {
                 section,
@@ -99,9 +111,15 @@ impl Config {
             );
             return Err(refuse("")(fault));
         }
-        for (broker, section) in self.brokers.iter().zip(BROKER_SECTIONS) {
+        for ((place, broker), section) in self.brokers.iter().enumerate().zip(BROKER_SECTIONS) {
+            let again = self.stands_before(place, broker).then_some((
+                "host",
+                "is the host of a broker before it, with the same port",
+                "each broker once; another try at the same one comes by itself",
+            ));
             broker
                 .fault()
+                .or(again)
                 .map_or(Ok(()), Err)
                 .map_err(refuse(section))?;
         }
@@ -140,6 +158,14 @@ impl Config {
             other: e.other,
             ..refuse("safety")((e.field, e.problem, e.expected))
         })?;
+        self.network
+            .fault()
+            .map_or(Ok(()), Err)
+            .map_err(refuse("network"))?;
+        self.security
+            .fault()
+            .map_or(Ok(()), Err)
+            .map_err(refuse("security"))?;
         Ok(())
     }
 }
@@ -157,7 +183,7 @@ mod tests {
     #[test]
     fn a_fault_in_any_section_is_refused_with_its_path() {
         type Spoil = fn(&mut Config);
-        let cases: [(&str, &str, Spoil); 21] = [
+        let cases: [(&str, &str, Spoil); 33] = [
             ("", "name", |config| config.name.clear()),
             ("brokers[0]", "host", |config| {
                 config.brokers[0].host = "my broker".try_into().unwrap()
@@ -166,11 +192,25 @@ mod tests {
                 config.brokers[1].host.clear()
             }),
             ("brokers[0]", "port", |config| config.brokers[0].port = 0),
+            ("brokers[1]", "host", |config| config.brokers[1].port = 1883),
             ("brokers[1]", "keep_alive_s", |config| {
                 config.brokers[1].keep_alive_s = 1
             }),
             ("brokers[0]", "username", |config| {
                 config.brokers[0].password = "secret".try_into().unwrap()
+            }),
+            ("brokers[1]", "password", |config| {
+                config.brokers[1].password = crate::Secret::withheld()
+            }),
+            ("brokers[0]", "username", |config| {
+                config.brokers[0].username = "dim\0mer".try_into().unwrap()
+            }),
+            ("brokers[0]", "client_id", |config| {
+                config.brokers[0].client_id = "dimmer\n".try_into().unwrap()
+            }),
+            ("brokers[1]", "password", |config| {
+                config.brokers[1].username = "dimmer".try_into().unwrap();
+                config.brokers[1].password = "\u{1f}".try_into().unwrap()
             }),
             ("session", "resume_within_s", |config| {
                 config.session.resume_within_s = 3_601
@@ -178,6 +218,7 @@ mod tests {
             ("session", "return_after_s", |config| {
                 config.session.return_after_s = 59
             }),
+            ("output", "triacs", |config| config.output.triacs = 4),
             ("output", "rated_watts", |config| {
                 config.output.rated_watts = 0
             }),
@@ -200,6 +241,13 @@ mod tests {
                 config.topics.temperature.share.topic = "home/tank".try_into().unwrap()
             }),
             ("probes", "water", |config| config.probes.water = false),
+            ("probes", "water_address", |config| {
+                config.probes.water_address = "any".try_into().unwrap()
+            }),
+            ("probes", "names[0]", |config| {
+                let name = crate::ProbeName::default();
+                config.probes.names.push(name).unwrap()
+            }),
             ("mains", "gate_pulse_us", |config| {
                 config.mains.gate_pulse_us = 0;
             }),
@@ -216,13 +264,27 @@ mod tests {
             ("safety", "water_limit_millicelsius", |config| {
                 config.safety.water_limit_millicelsius = 200_000
             }),
+            ("network", "address.ip", |config| {
+                config.network.address.source = crate::AddressSource::Static
+            }),
+            ("network", "wifi.ssid", |config| {
+                config.network.wifi.password = "correct horse".try_into().unwrap()
+            }),
+            ("security", "hosts[0]", |config| {
+                let host = "dimmer.example.org:80".try_into().unwrap();
+                config.security.hosts.push(host).unwrap()
+            }),
+            ("security", "compatibility.address", |config| {
+                config.security.compatibility.enabled = true
+            }),
         ];
         for (section, field, spoil) in cases {
             let mut config = Config::default();
-            for _ in 0..2 {
-                let broker = crate::Broker {
+            for port in [1883, 1884] {
+                let broker = Broker {
                     host: "broker.local".try_into().unwrap(),
-                    ..crate::Broker::default()
+                    port,
+                    ..Broker::default()
                 };
                 config.brokers.push(broker).unwrap();
             }
@@ -230,6 +292,35 @@ mod tests {
             spoil(&mut config);
             let invalid = config.validate().unwrap_err();
             assert_eq!((invalid.section, invalid.field), (section, field));
+        }
+    }
+
+    #[test]
+    fn no_broker_stands_twice_in_the_list() {
+        let with = |brokers: &[(&str, u16, &str)]| {
+            let mut config = Config::default();
+            for (host, port, username) in brokers {
+                let broker = Broker {
+                    host: (*host).try_into().unwrap(),
+                    port: *port,
+                    username: (*username).try_into().unwrap(),
+                    ..Broker::default()
+                };
+                config.brokers.push(broker).unwrap();
+            }
+            config
+                .validate()
+                .map(|_| ())
+                .map_err(|it| (it.section, it.field))
+        };
+        let (own, other) = (("broker.local", 1883, ""), ("attic.local", 1883, ""));
+        assert_eq!(with(&[own, other, ("broker.local", 1884, "")]), Ok(()));
+        for again in [
+            own,
+            ("Broker.LOCAL", 1883, ""),
+            ("broker.local", 1883, "me"),
+        ] {
+            assert_eq!(with(&[own, other, again]), Err(("brokers[2]", "host")));
         }
     }
 

@@ -1,6 +1,6 @@
 //! One connection, from its opening to its end.
 
-use core::pin::pin;
+use core::pin::{Pin, pin};
 
 use embassy_futures::{
     select::{Either3, Either6, select3, select6},
@@ -17,6 +17,7 @@ use crate::{
     course::Lived,
     due::Question,
     in_flight::InFlight,
+    leaving::until_closed,
     overheard::Line,
     preferred,
     sending::Room,
@@ -120,10 +121,21 @@ impl<'a, A: Application> Exchange<'a, A> {
         }
         self.tell(true);
         let online_since = Instant::now();
-        let better = preferred::is_back(connector, application, settings, return_after);
-        match self.serve(&mut connection, better).await {
+        let served = {
+            // Pinned here and lent: given, it would be in the other future twice.
+            let better = pin!(preferred::is_back(
+                connector,
+                application,
+                settings,
+                return_after
+            ));
+            self.serve(&mut connection, better).await
+        };
+        match served {
             Ok(ended) => {
-                self.farewell(&mut connection, &ended).await;
+                if self.farewell(&mut connection, &ended).await {
+                    until_closed(connection.into_inner()).await;
+                }
                 Ok(ended)
             }
             Err(cause) => Err(Ended::Failed {
@@ -208,10 +220,9 @@ impl<'a, A: Application> Exchange<'a, A> {
     async fn serve<S: Io>(
         &mut self,
         connection: &mut Connection<'_, '_, S>,
-        better: impl Future<Output = usize>,
+        mut better: Pin<&mut impl Future<Output = usize>>,
     ) -> Result<Ended, Cause> {
         let (application, settings) = (self.application, self.settings);
-        let mut better = pin!(better);
         loop {
             let room = self.send_waiting(connection).await?;
             self.watch(connection).await?;

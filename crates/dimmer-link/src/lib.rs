@@ -13,6 +13,7 @@ mod course;
 mod due;
 mod exchange;
 mod in_flight;
+mod leaving;
 mod overheard;
 mod packets;
 mod preferred;

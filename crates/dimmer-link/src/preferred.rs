@@ -7,6 +7,7 @@ use minimq::ConfigBuilder;
 
 use crate::{
     Application, Broker, Connect,
+    leaving::until_closed,
     session::OPENING_TIMEOUT,
     settings::{KEEP_ALIVE_MINIMUM_S, Settings, client_id, greeted},
 };
@@ -54,7 +55,9 @@ async fn takes_a_session<C: Connect>(connector: &C, broker: &Broker, client_id: 
     let trial = async {
         let stream = connector.connect(&broker.host, broker.port).await.ok()?;
         let mut connection = session.connect(stream).await.ok()?;
-        connection.disconnect().await.ok()
+        connection.disconnect().await.ok()?;
+        until_closed(connection.into_inner()).await;
+        Some(())
     };
     matches!(with_timeout(OPENING_TIMEOUT, trial).await, Ok(Some(())))
 }

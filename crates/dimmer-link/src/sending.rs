@@ -187,12 +187,13 @@ impl<A: Application> Exchange<'_, A> {
         }
     }
 
-    /// Says for ourselves what the will would say, cleans up, then takes leave, so that the broker need not.
+    /// Says for ourselves what the will would say, cleans up, then takes leave, so that the broker need not. Whether leave was taken: then the
+    /// broker closes the stream.
     pub(crate) async fn farewell<S: Io>(
         &mut self,
         connection: &mut Connection<'_, '_, S>,
         ended: &Ended,
-    ) {
+    ) -> bool {
         let longest = match ended {
             Ended::Outdated => CLEANING_TIMEOUT,
             _ => FAREWELL_TIMEOUT,
@@ -207,11 +208,11 @@ impl<A: Application> Exchange<'_, A> {
             while !self.in_flight.is_empty() {
                 self.progress(connection).await?;
             }
-            // Whether the broker still hears it makes no difference: the will says the same.
-            let _ = connection.disconnect().await;
-            Ok::<(), Cause>(())
+            let disconnected = connection.disconnect().await;
+            Ok::<bool, Cause>(disconnected.is_ok())
         };
-        let _ = with_timeout(longest, last_words).await;
+        // Without it the will says the same, some time later.
+        matches!(with_timeout(longest, last_words).await, Ok(Ok(true)))
     }
 
     /// Publishes the will's payload as soon as there is room for it.

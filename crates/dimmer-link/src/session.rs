@@ -56,17 +56,10 @@ pub async fn run<C: Connect, A: Application>(
 ) {
     let mut course = Course::new(seed);
     loop {
-        let goes_on = match Settings::of(application, course.index()) {
+        // Not taken out of what it comes in, where it would be twice while the session lasts.
+        let goes_on = match &Settings::of(application, course.index()) {
             Some(settings) => {
-                with_broker(
-                    connector,
-                    application,
-                    buffers,
-                    &settings,
-                    &mut course,
-                    seed,
-                )
-                .await
+                with_broker(connector, application, buffers, settings, &mut course, seed).await
             }
             // The list became shorter.
             None if course.index() > 0 => {
@@ -74,6 +67,7 @@ pub async fn run<C: Connect, A: Application>(
                 true
             }
             None => {
+                application.status(Status::NoBroker);
                 let changed = select(application.closing(), application.settings_changed());
                 matches!(changed.await, Either::Second(()))
             }

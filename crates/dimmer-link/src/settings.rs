@@ -112,7 +112,7 @@ pub(crate) fn brokers<A: Application>(application: &A) -> usize {
 
 /// One number for all that a session depends on, so that the whole list need not be kept to be compared.
 fn fingerprint<A: Application>(application: &A) -> u64 {
-    let mut hasher = Fnv(0xCBF2_9CE4_8422_2325);
+    let mut hasher = Fnv::new();
     application.session().hash(&mut hasher);
     for index in 0..brokers(application) {
         application.broker(index).hash(&mut hasher);
@@ -125,8 +125,24 @@ fn fingerprint<A: Application>(application: &A) -> u64 {
     hasher.finish()
 }
 
+impl Broker {
+    /// One number for all that a session with this broker depends on, so that the broker need not be kept to be known again.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = Fnv::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
 /// FNV-1a, 64 bits (draft-eastlake-fnv): no secret hangs on it, and two settings of one person do not collide.
 struct Fnv(u64);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
 
 impl Hasher for Fnv {
     fn finish(&self) -> u64 {

@@ -31,6 +31,8 @@ pub enum Status {
         /// Time until the next attempt, milliseconds.
         retry_in_ms: u32,
     },
+    /// There is no broker in the list: none is tried until the application says that it has another list.
+    NoBroker,
     /// Ended at the application's wish.
     Closed,
 }

@@ -123,6 +123,11 @@ async fn the_connect_carries_the_will_and_the_farewell_says_the_same() {
         stream.write_all(&[0x40, 2, *high, *low]).await.unwrap();
         let disconnect = packet(&mut stream).await.unwrap();
         assert_eq!(disconnect.first(), Some(&0xE0));
+        // Until the broker ends the stream it is not dropped: what was written last might never be sent.
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+            assert_ne!(recorder.statuses.borrow().last(), Some(&Status::Closed));
+        }
     };
     tokio::join!(broker, session(&recorder));
     assert_eq!(recorder.statuses.borrow().last(), Some(&Status::Closed));

@@ -89,6 +89,13 @@ impl<'a, T: HasLine> LineDelay<'a, T> {
     }
 }
 
+// Derived, it would ask that a whole line can be cloned.
+impl<T> Clone for LineDelay<'_, T> {
+    fn clone(&self) -> Self {
+        Self(self.0)
+    }
+}
+
 impl<T: HasLine> embedded_hal::delay::DelayNs for LineDelay<'_, T> {
     fn delay_ns(&mut self, ns: u32) {
         self.0.borrow_mut().line().busy_wait_ns(ns.into());

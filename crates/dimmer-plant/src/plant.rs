@@ -94,6 +94,16 @@ impl Plant {
         self.load
     }
 
+    /// Puts another heating element in its place. The half-cycle that runs counts as its own.
+    ///
+    /// # Errors
+    /// The first setting of it that is outside its range; the one before stays.
+    pub fn set_load(&mut self, load: Load) -> Result<(), SettingsError> {
+        load.validate()?;
+        self.load = load;
+        Ok(())
+    }
+
     /// What the load takes when it is fully on, watts, at the mains' true voltage.
     #[must_use]
     pub fn full_watts(&self) -> f64 {

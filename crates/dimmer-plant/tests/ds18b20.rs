@@ -10,11 +10,11 @@ use std::task::{Context, Waker};
 
 use dimmer_plant::{Interrupts, LineDelay, LinePin, SimulatedWire, Timing, WireFault};
 use dimmer_probe::ds18b20::{Ds18b20, OnWire, Resolution, ScratchpadSource, Settings};
-use dimmer_probe::one_wire::{Choice, RomAddress, Wire};
+use dimmer_probe::one_wire::{Choice, PinBus, RomAddress, Wire};
 use dimmer_probe::{Diagnostics, ProbeError, TemperatureProbe};
 use embassy_futures::block_on;
 
-type SimulatedBus<'a> = Wire<LinePin<'a, SimulatedWire>, LineDelay<'a, SimulatedWire>>;
+type SimulatedBus<'a> = Wire<PinBus<LinePin<'a, SimulatedWire>, LineDelay<'a, SimulatedWire>>>;
 
 fn bus(line: &RefCell<SimulatedWire>) -> SimulatedBus<'_> {
     Wire::new(LinePin::new(line), LineDelay::new(line)).unwrap()

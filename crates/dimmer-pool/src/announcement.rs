@@ -151,7 +151,7 @@ impl Announcement {
     /// How long after it was heard the member counts as alive: three intervals and two seconds.
     #[must_use]
     pub fn age_limit(&self) -> Duration {
-        Duration::from_ticks((3 * u64::from(self.interval_s) + 2) * 1_000_000)
+        age_limit(self.interval_s)
     }
 
     /// Whether all but what changes without being worth a message is the same.
@@ -163,6 +163,11 @@ impl Announcement {
         };
         plain(self) == plain(other)
     }
+}
+
+/// Three intervals and two seconds.
+pub(crate) fn age_limit(interval_s: u8) -> Duration {
+    Duration::from_ticks((3 * u64::from(interval_s) + 2) * 1_000_000)
 }
 
 /// An announcement that cannot be believed: which field, what is wrong with it, and what would be right.

@@ -4,9 +4,9 @@ mod ramp;
 mod telling;
 
 use crate::{
-    Announcement, AnnouncementError, Assignment, Duration, FULL_CENTIPERCENT, Heard, Instant,
-    MemberId, Pool, Remark, Setpoint, Settings, Share, Shares, Sharing, Standing, Thresholds,
-    after,
+    Announcement, AnnouncementError, Assignment, FULL_CENTIPERCENT, Heard, Instant, MemberId, Pool,
+    Remark, Setpoint, Settings, Share, Shares, Sharing, Standing, Thresholds, after,
+    announcement::age_limit,
 };
 use ramp::Ramp;
 use telling::Told;
@@ -242,15 +242,15 @@ impl<const MEMBERS: usize> Member<MEMBERS> {
         if !self.in_session {
             return None;
         }
-        let heard_at = match self.pool.echoed() {
+        Some(match self.pool.echoed() {
             Some((heard_at, announcement)) if !self.pool.is_cut_off() => {
-                return Some(after(heard_at, announcement.age_limit()));
+                after(heard_at, announcement.age_limit())
             }
-            _ => self.listening_since,
-        };
-        let interval_s = u64::from(self.settings().announce_interval_s);
-        let age_limit = Duration::from_ticks((3 * interval_s + 2) * 1_000_000);
-        Some(after(heard_at, age_limit))
+            _ => after(
+                self.listening_since,
+                age_limit(self.settings().announce_interval_s),
+            ),
+        })
     }
 
     /// What the pool does with the setpoint. No setpoint is a setpoint of nothing.

@@ -165,10 +165,8 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
             entry.former_boot = Some(entry.announcement.boot);
         }
         // What the broker kept is newer, but was not said now: it prolongs no life and ends no silence.
-        if !retained {
-            entry.is_offline = false;
-            entry.heard_at = now;
-        } else if !(is_same_life && is_alive) {
+        entry.is_offline &= retained;
+        if !(retained && is_same_life && is_alive) {
             entry.heard_at = now;
         }
         entry.announcement = *announcement;

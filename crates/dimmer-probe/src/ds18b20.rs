@@ -16,8 +16,10 @@ mod driver;
 mod on_wire;
 mod scratchpad;
 
+pub use ::ds18b20::FAMILY_CODE;
 pub use driver::{Ds18b20, ScratchpadSource, Settings, TRIES};
 pub use on_wire::OnWire;
+
 pub use scratchpad::{
     MAXIMUM_MILLICELSIUS, MINIMUM_MILLICELSIUS, NEIGHBOUR_MILLICELSIUS, POWER_ON_MILLICELSIUS,
     Reading, Resolution, SCRATCHPAD_LENGTH, ScratchpadError, crc8, decode, decode_near, encode,

@@ -4,12 +4,13 @@ use core::convert::Infallible;
 use core::fmt;
 
 use crate::Diagnostics;
+use crate::one_wire::{Choice, RomAddress};
 
 /// Something that measures a temperature.
 ///
 /// One reading at a time, with its own retries inside; what is not certainly a temperature is an error.
 ///
-/// Nothing here is of 1-Wire: a thermistor (NTC) on an analogue input fits as well. Its `read` would take an odd number of
+/// Nothing here needs 1-Wire: a thermistor (NTC) on an analogue input fits as well. Its `read` would take an odd number of
 /// conversions, keep their median, and compute the temperature from the divider's ratio and the B value. An open input
 /// (ratio near one) is [`Absent`](ProbeError::Absent), one near zero [`Shorted`](ProbeError::Shorted), a failing
 /// converter [`Bus`](ProbeError::Bus), and a temperature outside the thermistor's table
@@ -28,6 +29,15 @@ pub trait TemperatureProbe {
     /// What was given and rejected since the start, to be published. A probe that does not count says nothing.
     fn diagnostics(&self) -> Diagnostics {
         Diagnostics::default()
+    }
+
+    /// Which device is read from now on, where devices have addresses; nothing: none is read for now. Said again before each reading; a
+    /// probe that is the only one of its kind need not listen.
+    fn choose(&mut self, _choice: Option<Choice>) {}
+
+    /// The address of the device in use, once it was found; of one without an address there is none.
+    fn address(&self) -> Option<RomAddress> {
+        None
     }
 }
 
@@ -115,12 +125,12 @@ impl fmt::Display for ProbeError {
             }
             Self::Bus => "the probe's pin or driver failed; check the board's wiring",
             Self::Swapped => {
-                "another probe answers than the one in use; choose its address, or restart if any will do"
+                "the probe that was chosen, or was there first, does not answer, and another one does; check its cable, or choose the other by its address"
             }
             Self::Unsteady => {
                 "the temperature jumps and no reading confirms another; check the probe and its cable"
             }
-            Self::Several => "several probes answer; choose one by its address",
+            Self::Several => "several probes answer, or one is to measure twice; choose each by its address",
             Self::Conversion => {
                 "the probe does not measure in its time; check that its supply has a wire of its own"
             }

@@ -28,6 +28,11 @@ impl Steadiness {
         }
     }
 
+    /// What comes next may be another device's.
+    pub(crate) const fn forget(&mut self) {
+        self.last_millicelsius = None;
+    }
+
     fn near(&self, one: i32, other: i32) -> bool {
         one.abs_diff(other) <= self.maximum_jump_millicelsius
     }

@@ -220,8 +220,8 @@ impl ProbeFault {
                 "La broche de la sonde, son pilote ou le topic a échoué : vérifiez le câblage de la carte.",
             ],
             Self::Swapped => [
-                "Another probe answers than the one in use: choose its address, or restart if any will do.",
-                "Une autre sonde que celle utilisée répond : choisissez son adresse, ou redémarrez si n'importe laquelle convient.",
+                "The probe that was chosen or in use does not answer, and another one does: check its cable, or choose the other by its address.",
+                "La sonde choisie ou utilisée ne répond pas, une autre oui : vérifiez son câble, ou choisissez l'autre par son adresse.",
             ],
             Self::Several => [
                 "Several probes answer and none was chosen: choose one by its address.",

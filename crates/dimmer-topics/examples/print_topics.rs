@@ -83,7 +83,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let topics = Topics::new(&settings, id)?
         .with_probe(Role::HeatSink)
         .with_free_memory()
+        .with_free_stack()
         .with_radio()
+        .with_reset_reason()
+        .with_last_words()
         .with_pool()
         .with_tunables(&TUNABLES)?;
     let device = Device::new(&label, "Desktop", "0.1.0")?;
@@ -124,7 +127,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }),
         uptime_s: 123,
         free_memory_bytes: Some(65_536),
+        free_stack_bytes: Some(4_096),
         signal_dbm: Some(-61),
+        reset_reason: Some("power"),
         messages_received: 2,
         messages_sent: 28,
         messages_refused: 1,

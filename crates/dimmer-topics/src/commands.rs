@@ -50,6 +50,8 @@ pub enum Command {
     Reload,
     /// Start again.
     Restart,
+    /// Look for probes anew.
+    SearchProbes,
 }
 
 impl Command {
@@ -64,6 +66,7 @@ impl Command {
             Self::Sync => CommandName::Sync,
             Self::Reload => CommandName::Reload,
             Self::Restart => CommandName::Restart,
+            Self::SearchProbes => CommandName::SearchProbes,
         }
     }
 }

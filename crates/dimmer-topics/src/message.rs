@@ -56,8 +56,14 @@ pub enum Message {
     Uptime,
     /// `memory`: what is free of it, in bytes; where somebody counts it.
     FreeMemory,
+    /// `stack`: what of the stack was never used, in bytes; where somebody counts it.
+    FreeStack,
     /// `rssi`: how strong the radio signal is, in dBm; where there is a radio.
     SignalStrength,
+    /// `reset_reason`: why the board started last; where it knows.
+    ResetReason,
+    /// `last_words`: what the program said when it ended the last time, where the board keeps it. Empty if it ended well.
+    LastWords,
     /// `messages/received`.
     Received,
     /// `messages/sent`.
@@ -93,7 +99,7 @@ pub enum Message {
 }
 
 /// What stands between discovery and availability, without the settings.
-const STATES: [Message; 40] = [
+const STATES: [Message; 43] = [
     Message::Status,
     Message::Alarm,
     Message::State,
@@ -116,7 +122,10 @@ const STATES: [Message; 40] = [
     Message::Boost,
     Message::Uptime,
     Message::FreeMemory,
+    Message::FreeStack,
     Message::SignalStrength,
+    Message::ResetReason,
+    Message::LastWords,
     Message::Received,
     Message::Sent,
     Message::Refused,
@@ -240,7 +249,10 @@ impl Message {
                 | Self::Rejected
                 | Self::Uptime
                 | Self::FreeMemory
+                | Self::FreeStack
                 | Self::SignalStrength
+                | Self::ResetReason
+                | Self::LastWords
                 | Self::Received
                 | Self::Sent
                 | Self::Refused
@@ -256,7 +268,11 @@ impl Message {
         self.is_state()
             && !matches!(
                 self,
-                Self::State | Self::SharedTemperature | Self::Domoticz(_) | Self::Jeedom(_)
+                Self::State
+                    | Self::LastWords
+                    | Self::SharedTemperature
+                    | Self::Domoticz(_)
+                    | Self::Jeedom(_)
             )
     }
 
@@ -296,7 +312,10 @@ impl Message {
             Self::Boost => "boost",
             Self::Uptime => "uptime",
             Self::FreeMemory => "memory",
+            Self::FreeStack => "stack",
             Self::SignalStrength => "rssi",
+            Self::ResetReason => "reset_reason",
+            Self::LastWords => "last_words",
             Self::Received => "messages/received",
             Self::Sent => "messages/sent",
             Self::Refused => "messages/refused",

@@ -7,7 +7,7 @@ mod temperature;
 
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de};
 
 use crate::{DeviceId, Role};
 
@@ -30,8 +30,8 @@ pub const FOLLOW_CAPACITY: usize = 96;
 pub const LONGEST_INTERVAL_S: u16 = 3600;
 
 /// How surely the broker and a client hand over a message (MQTT 5, 4.3). Stored and written as 0, 1 or 2.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u8", into = "u8")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "u8")]
 pub enum Qos {
     /// 0: sent once, lost if the connection is.
     #[default]
@@ -66,6 +66,33 @@ impl TryFrom<u8> for Qos {
                 expected: "write 0, 1 or 2",
             }),
         }
+    }
+}
+
+/// What is wrong is said by the visitor, as the visitors of other types do, and not by `#[serde(try_from)]`: a format can say where it stands.
+impl<'de> Deserialize<'de> for Qos {
+    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl de::Visitor<'_> for Visitor {
+            type Value = Qos;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("0, 1 or 2")
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Qos, E> {
+                // What is no byte is no quality either.
+                let number = u8::try_from(number).unwrap_or(u8::MAX);
+                Qos::try_from(number).map_err(E::custom)
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Qos, E> {
+                self.visit_u64(u64::try_from(number).unwrap_or(u64::MAX))
+            }
+        }
+
+        deserializer.deserialize_u8(Visitor)
     }
 }
 

@@ -70,8 +70,13 @@ pub struct State {
     pub uptime_s: u32,
     /// Memory that is free, in bytes; nothing where nobody counts it.
     pub free_memory_bytes: Option<u32>,
+    /// What of the stack was never used since the start, in bytes; nothing where nobody counts it.
+    pub free_stack_bytes: Option<u32>,
     /// How strong the radio signal is, in dBm; nothing on a wire.
     pub signal_dbm: Option<i16>,
+    /// Why the board started last: a name that never changes, such as `power`; nothing where it does not know. Up to
+    /// [`STATE_NAME_CAPACITY`] bytes.
+    pub reset_reason: Option<&'static str>,
     /// Messages received since the start, the refused ones among them.
     pub messages_received: u32,
     /// Messages published since the start.
@@ -134,7 +139,9 @@ impl Default for State {
             probes: None,
             uptime_s: 0,
             free_memory_bytes: None,
+            free_stack_bytes: None,
             signal_dbm: None,
+            reset_reason: None,
             messages_received: 0,
             messages_sent: 0,
             messages_refused: 0,

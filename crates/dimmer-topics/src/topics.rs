@@ -25,8 +25,14 @@ pub struct Topics {
     probes: u8,
     /// Whether somebody counts the free memory.
     has_free_memory: bool,
+    /// Whether somebody counts what is free of the stack.
+    has_free_stack: bool,
     /// Whether there is a radio.
     has_radio: bool,
+    /// Whether the board knows why it started.
+    has_reset_reason: bool,
+    /// Whether the board keeps what the program said when it ended.
+    has_last_words: bool,
     /// Whether this dimmer is a member of a shared pool.
     in_pool: bool,
     /// The settings that can be changed by a message.
@@ -46,7 +52,10 @@ impl Topics {
             id,
             probes: 0,
             has_free_memory: false,
+            has_free_stack: false,
             has_radio: false,
+            has_reset_reason: false,
+            has_last_words: false,
             in_pool: false,
             tunables: &[],
         };
@@ -84,6 +93,29 @@ impl Topics {
     #[must_use]
     pub const fn with_free_memory(mut self) -> Self {
         self.has_free_memory = true;
+        self
+    }
+
+    /// On a board that counts what is free of its stack: [`State::free_stack_bytes`](crate::State::free_stack_bytes) is then published on a
+    /// topic of its own.
+    #[must_use]
+    pub const fn with_free_stack(mut self) -> Self {
+        self.has_free_stack = true;
+        self
+    }
+
+    /// On a board that knows why it started: [`State::reset_reason`](crate::State::reset_reason) is then published on a topic of its own, and
+    /// announced.
+    #[must_use]
+    pub const fn with_reset_reason(mut self) -> Self {
+        self.has_reset_reason = true;
+        self
+    }
+
+    /// On a board that keeps what the program said when it ended: it is then published on a topic of its own.
+    #[must_use]
+    pub const fn with_last_words(mut self) -> Self {
+        self.has_last_words = true;
         self
     }
 
@@ -199,7 +231,11 @@ impl Topics {
                     && !(value == JeedomValue::Temperature && self.is_from_topic(Role::Water))
             }
             Message::FreeMemory => self.has_free_memory && settings.format.is_raw(),
+            Message::FreeStack => self.has_free_stack && settings.format.is_raw(),
             Message::SignalStrength => self.has_radio && settings.format.is_raw(),
+            Message::ResetReason => self.has_reset_reason && settings.format.is_raw(),
+            // They stand nowhere else.
+            Message::LastWords => self.has_last_words,
             _ if message.is_raw() => {
                 settings.format.is_raw() && message.role().is_none_or(|role| self.is_known(role))
             }
@@ -215,6 +251,7 @@ impl Topics {
             Entity::Light => power == PowerEntity::Light,
             Entity::FreeMemory => self.has_free_memory,
             Entity::SignalStrength => self.has_radio,
+            Entity::ResetReason => self.has_reset_reason,
             Entity::Tunable(index) => self.tunable(index).is_some(),
             _ => Message::Discovery(entity).role().is_none_or(|role| {
                 // What comes from a topic stands in the JSON only.

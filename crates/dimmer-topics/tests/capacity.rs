@@ -101,7 +101,9 @@ fn worst_state(refusal: Refusal, table: &'static [Tunable]) -> State {
         }),
         uptime_s: u32::MAX,
         free_memory_bytes: Some(u32::MAX),
+        free_stack_bytes: Some(u32::MAX),
         signal_dbm: Some(i16::MIN),
+        reset_reason: Some(longest_name),
         messages_received: u32::MAX,
         messages_sent: u32::MAX,
         messages_refused: u32::MAX,
@@ -206,7 +208,10 @@ fn the_worst_contents_fit_the_declared_capacity() {
                         .with_probe(Role::HeatSink)
                         .with_probe(Role::Room)
                         .with_free_memory()
+                        .with_free_stack()
                         .with_radio()
+                        .with_reset_reason()
+                        .with_last_words()
                         .with_pool()
                         .with_tunables(table)
                         .unwrap();

@@ -76,6 +76,8 @@ fn every_row_has_the_payload_the_quality_of_service_and_the_retain_flag_of_the_c
             !matches!(message, Message::Domoticz(_)) && (is_discovery || payload.starts_with('{'));
         let shown = if is_json {
             "JSON".to_owned()
+        } else if payload.is_empty() {
+            "empty".to_owned()
         } else {
             format!("`{payload}`")
         };
@@ -248,6 +250,7 @@ fn every_command_in_the_page_is_taken() {
         Incoming::Trigger(Trigger::Sync),
         Incoming::Trigger(Trigger::Reload),
         Incoming::Trigger(Trigger::Restart),
+        Incoming::Trigger(Trigger::SearchProbes),
         Incoming::Configure(0),
         Incoming::Configure(1),
     ];

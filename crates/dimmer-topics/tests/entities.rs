@@ -119,7 +119,8 @@ fn every_entity_points_to_topics_that_are_published_and_listened_to() {
         .with_probe(Role::HeatSink)
         .with_probe(Role::Room)
         .with_free_memory()
-        .with_radio();
+        .with_radio()
+        .with_reset_reason();
     let published: Vec<_> = topics
         .messages()
         .map(|message| topics.of(message))
@@ -168,8 +169,12 @@ fn a_page_announces_the_same_entities_as_single_messages() {
     let paged = Topics::new(&settings, ID)
         .unwrap()
         .with_probe(Role::HeatSink)
-        .with_radio();
-    let single = topics().with_probe(Role::HeatSink).with_radio();
+        .with_radio()
+        .with_reset_reason();
+    let single = topics()
+        .with_probe(Role::HeatSink)
+        .with_radio()
+        .with_reset_reason();
     let mut found = 0;
     for message in paged.messages() {
         let Message::DeviceDiscovery(page) = message else {

@@ -20,9 +20,9 @@ use dimmer_topics::{
 use heapless::String;
 
 use crate::{
-    BoardRequest, Duration, Effects, Event, FiringReport, Incident, Instant, LinkFault,
-    PoolTrouble, alarms::Standing, boost::Boost, energy::Energy, once::Once, outbox::Outbox,
-    refusals::Refusals,
+    BoardRequest, Duration, Effects, Event, FiringReport, Health, Incident, Instant, LinkFault,
+    PoolTrouble, alarms::Standing, boost::Boost, energy::Energy, excess::Excess, health::Told,
+    once::Once, outbox::Outbox, refusals::Refusals,
 };
 use inputs::Heard;
 pub use pool::POOL_MEMBERS;
@@ -53,6 +53,15 @@ enum Request {
     Direct(Setpoint),
     /// For all that follow the same topic: this dimmer takes its share of it.
     Followed(Setpoint),
+}
+
+/// What the text of a line of the log leaves open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    /// This.
+    Text(&'static str),
+    /// What the program said when it ended.
+    LastWords,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,9 +151,11 @@ pub struct Dimmer {
     announced: State,
     answers: Once<Answer>,
     /// Each with what its text leaves open.
-    log: Once<(LogLine<'static>, Option<&'static str>)>,
+    log: Once<(LogLine<'static>, Option<About>)>,
     /// What Domoticz was told a moment ago.
     echo: DomoticzEcho,
+    /// Setpoints of more than the load can take.
+    excess: Excess,
     alarms: Standing,
     /// What is wrong with the session.
     link_fault: Option<LinkFault>,
@@ -154,7 +165,14 @@ pub struct Dimmer {
     level_before_off: Setpoint,
     /// In the order of [`Role::ALL`].
     probes: [ProbeCounts; Role::ALL.len()],
+    /// What the board says of itself.
+    health: Health,
+    /// The same as it was told at once.
+    told_health: Health,
+    told: Told,
     board_request: Option<BoardRequest>,
+    /// The board can look for probes.
+    searches_probes: bool,
     /// Why the configuration could not be read again.
     reload_fault: String<DETAIL_CAPACITY>,
     /// The time that was given last.
@@ -170,8 +188,10 @@ impl Dimmer {
     /// # Errors
     /// What only shows together with the identity: a topic to follow that is this dimmer's own, or a
     /// model or version that Home Assistant cannot be told.
+    // Not inlined: what is needed to make one is not to be on the stack of who moves it about.
+    #[inline(never)]
     pub fn new(identity: Identity, config: Valid, now: Instant) -> Result<Self, SettingsError> {
-        let topics = configuring::topics(identity, &config)?;
+        let topics = configuring::topics(identity, &config, Told::default())?;
         let mut safety = Safety::new(config.safety, now);
         let decision = safety.decide(now);
         let id = pool::member_id(identity.id);
@@ -196,11 +216,16 @@ impl Dimmer {
             answers: Once::new(),
             log: Once::new(),
             echo: DomoticzEcho::NONE,
+            excess: Excess::NONE,
             boost: Boost::NONE,
             energy: Energy::new(now),
             level_before_off: Setpoint::Centipercent(10_000),
             probes: [ProbeCounts::default(); Role::ALL.len()],
+            health: Health::UNKNOWN,
+            told_health: Health::UNKNOWN,
+            told: Told::default(),
             board_request: None,
+            searches_probes: false,
             reload_fault: String::new(),
             latest: now,
             identity,
@@ -242,8 +267,10 @@ impl Dimmer {
         } else {
             Some(Incident::ResetRefused(heard.not_reset))
         };
+        let exceeded = self.excess.take().map(Incident::Exceeded);
         let incidents = [
-            heard.refusal.map(Incident::Refused),
+            // What was refused asked for nothing.
+            heard.refusal.map(Incident::Refused).or(exceeded),
             decided,
             alarm,
             trouble.map(Incident::Pool),
@@ -273,8 +300,14 @@ impl Dimmer {
             .next_deadline(now)
             .min(outbox)
             .min(self.renew_at)
-            .min(self.pool_deadline(now).unwrap_or(self.renew_at))
+            .min(self.member.next_deadline(now).unwrap_or(self.renew_at))
             .min(self.boost.ends().unwrap_or(self.renew_at).max(now))
+    }
+
+    /// What the board said last of itself.
+    #[must_use]
+    pub const fn health(&self) -> &Health {
+        &self.health
     }
 
     /// The configuration in use.
@@ -308,6 +341,29 @@ impl Dimmer {
             warnings: self.safety.alarms(AlarmLevel::Warning),
             critical: self.safety.alarms(AlarmLevel::Critical),
         }
+    }
+
+    /// Counts the energy on from what a board kept over a reset, in watt-hours ([`energy_watt_hours`](Self::energy_watt_hours)). Call it
+    /// before the first event.
+    pub const fn restore_energy(&mut self, watt_hours: u64) {
+        self.energy.restore(watt_hours);
+    }
+
+    /// What went into the load since the counter began, in watt-hours, for a board to keep: once an hour, and before it starts again.
+    #[must_use]
+    pub const fn energy_watt_hours(&self) -> u64 {
+        self.energy.watt_hours()
+    }
+
+    /// The board can look for probes on a wire: it is asked to by [`BoardRequest::SearchProbes`]. Of another one the command is refused.
+    pub const fn offer_probe_search(&mut self) {
+        self.searches_probes = true;
+    }
+
+    /// Whether the board can look for probes.
+    #[must_use]
+    pub const fn searches_probes(&self) -> bool {
+        self.searches_probes
     }
 
     /// Latches the critical alarms that a board kept over a reset ([`Overview::critical`]). Call it before the first event.

@@ -7,10 +7,12 @@ const LONGEST: Duration = Duration::from_ticks(1_000_000);
 /// Microseconds of one watt in a watt-hour.
 const WATT_HOUR: u64 = 3_600_000_000;
 
-/// Energy since the start, from the power that the firing path fed: computed, the dimmer has no meter.
+/// Energy since the counter began, from the power that the firing path fed: computed, the dimmer has no meter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Energy {
-    /// In microjoules: a heater of 20 kW counts for 29 years.
+    /// What the board kept of the time before, in watt-hours.
+    before_watt_hours: u64,
+    /// Since the start, in microjoules: a heater of 20 kW counts for 29 years.
     watt_microseconds: u64,
     since: Instant,
     watts: u32,
@@ -19,6 +21,7 @@ pub(crate) struct Energy {
 impl Energy {
     pub(crate) const fn new(now: Instant) -> Self {
         Self {
+            before_watt_hours: 0,
             watt_microseconds: 0,
             since: now,
             watts: 0,
@@ -37,7 +40,13 @@ impl Energy {
         self.watts = watts;
     }
 
-    pub(crate) fn watt_hours(&self) -> u32 {
-        u32::try_from(self.watt_microseconds / WATT_HOUR).unwrap_or(u32::MAX)
+    /// Counts on from there.
+    pub(crate) const fn restore(&mut self, watt_hours: u64) {
+        self.before_watt_hours = watt_hours;
+    }
+
+    pub(crate) const fn watt_hours(&self) -> u64 {
+        let since = self.watt_microseconds / WATT_HOUR;
+        self.before_watt_hours.saturating_add(since)
     }
 }

@@ -4,7 +4,7 @@ use dimmer_phase::Order;
 use dimmer_safety::{AlarmChange, AlarmSet, ProbeFault, Role};
 use dimmer_topics::{ProbeCounts, Refusal};
 
-use crate::{FiringReport, PoolTrouble};
+use crate::{Exceeded, FiringReport, Health, PoolTrouble};
 
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,8 @@ pub enum Event<'a> {
         /// How often it was read, and how well.
         counts: ProbeCounts,
     },
+    /// How the board fares: at the start, with why it started, and again now and then.
+    Health(&'a Health),
     /// The day, in days since 1970-01-01 (UTC), from a board that has a clock: at the start, and when it changes.
     Day(u32),
     /// A person switched the dimmer on or off. It starts switched on.
@@ -107,6 +109,8 @@ pub enum BoardRequest {
     Reload,
     /// Start again.
     Restart,
+    /// Look for probes on the wire. Asked only of a board that said that it can ([`Dimmer::offer_probe_search`](crate::Dimmer::offer_probe_search)).
+    SearchProbes,
 }
 
 /// Something that a person would want to read in the log.
@@ -115,6 +119,8 @@ pub enum BoardRequest {
 pub enum Incident {
     /// A message was refused; nothing changed.
     Refused(Refusal),
+    /// A setpoint was more than the load can take. Of a row of these the first is told, and one in a minute.
+    Exceeded(Exceeded),
     /// The decision has another reason than before.
     Decided(dimmer_safety::Reason),
     /// An alarm was raised, escalated, cleared or reset. Each change comes once.

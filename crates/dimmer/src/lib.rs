@@ -2,13 +2,18 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+extern crate std;
+
 mod alarms;
 mod boost;
 mod dimmer;
 mod energy;
 mod event;
+mod excess;
 mod farewells;
 mod firing;
+mod health;
 mod once;
 mod outbox;
 mod refusals;
@@ -16,7 +21,9 @@ mod trouble;
 
 pub use dimmer::{Dimmer, Identity, Overview, POOL_MEMBERS};
 pub use event::{BoardRequest, Effects, Event, Incident, LinkFault};
+pub use excess::Exceeded;
 pub use firing::{FiringFault, FiringReport};
+pub use health::{Health, LAST_WORDS_CAPACITY, ResetReason};
 pub use outbox::Sending;
 pub use trouble::PoolTrouble;
 

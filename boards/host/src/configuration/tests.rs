@@ -110,6 +110,8 @@ fn several_brokers_come_from_the_file_or_from_the_command_line_with_one_user_for
         hosts(configuration("", &twice).unwrap()),
         ["@a:1883", "@b:2"]
     );
+    let same = ["--broker", "a", "--broker", "A:1883"];
+    assert!(refusal("", &same).contains("brokers[1].host is the host of a broker before it"));
     let five = ["--broker", "a"].repeat(5);
     assert!(refusal("", &five).contains("more than 4 brokers"));
     assert!(
@@ -121,21 +123,48 @@ fn several_brokers_come_from_the_file_or_from_the_command_line_with_one_user_for
 #[test]
 fn a_bad_file_is_one_line_that_says_where_and_what() {
     assert!(refusal("[pool\n", &[]).contains("sim.toml: at line 1"));
-    assert!(refusal("[pool]\nstrat = 5", &[]).contains("unknown field `strat`"));
+    let misspelt = refusal("[pool]\nstrat = 5", &[]);
+    let near = "pool.strat is no setting; expected: a setting of the schema; `start_";
+    assert!(misspelt.contains(near), "{misspelt}");
     assert!(
-        refusal("[output]\nrated_watts = 'much'", &[]).contains("output.rated_watts: invalid type")
+        refusal("[output]\nrated_watts = 'much'", &[])
+            .ends_with("output.rated_watts is a text; expected: a whole number")
     );
+    assert!(
+        refusal("[topics]\ninterval_s = 70000", &[])
+            .contains("topics.interval_s is not between 1 and 3600 seconds; expected: ")
+    );
+    assert!(refusal("output = 5", &[]).ends_with("output is 5; expected: an object of settings"));
     assert!(
         refusal("[output]\nrated_watts = 0", &[])
             .contains("output.rated_watts is outside 1 to 20000 W")
     );
     assert!(refusal("[plant]\nlitre = 1.0", &[]).contains("plant.litre: unknown field `litre`"));
+    for (file, told) in [
+        (
+            "[plant]\nspeed = 'fast'",
+            "plant.speed: invalid type: string \"fast\", expected a number",
+        ),
+        (
+            "plant = 5",
+            "plant: invalid type: integer `5`, expected a table of settings",
+        ),
+        (
+            "[house]\nseed = -1",
+            "house.seed: invalid value: integer `-1`, expected a whole number, 0 or more",
+        ),
+    ] {
+        let refused = refusal(file, &[]);
+        assert!(refused.ends_with(told), "{refused}");
+    }
     assert!(
         refusal("[topics.temperature.water]\ntopic = 'home/tank'", &[]).contains(
             "probes.water is true, and topics.temperature.water names a topic; expected: one source for a temperature"
         )
     );
-    assert!(refusal("language = 'de'", &[]).contains("expected `en` or `fr`"));
+    assert!(
+        refusal("language = 'de'", &[]).ends_with("language is `de`; expected: one of `en`, `fr`")
+    );
     assert!(refusal("[[dimmer]]\nid = 'xyz'", &[]).contains("id \"xyz\""));
     assert!(
         refusal("[[dimmer]]\n[[dimmer]]", &["--count", "1"])
@@ -215,4 +244,45 @@ fn a_file_that_is_not_there_is_named() {
     let options = Options::try_parse_from(["sim", "--config", "nowhere.toml"]).unwrap();
     let message = format!("{:#}", Configuration::new(&options).unwrap_err());
     assert!(message.contains("nowhere.toml cannot be read"), "{message}");
+}
+
+#[test]
+fn a_file_that_is_too_long_for_the_page_is_refused_in_the_words_of_its_api() {
+    let file = |letter: &str| {
+        let full = |first: char, length: usize| format!("'{first}{}'", letter.repeat(length - 1));
+        let text = full('t', 64);
+        let broker = |port: u16| {
+            format!(
+                "[[brokers]]\nhost = {text}\nport = {port}\nusername = {text}\npassword = {text}\nclient_id = {text}\n"
+            )
+        };
+        let source = format!("{{ topic = {}, path = {text} }}", full('s', 96));
+        format!(
+            "probes.water = false\nnetwork.time_server = {text}\n{}\
+             [topics]\nfollow = {}\ndomoticz = {{ in_topic = {text}, out_topic = {} }}\njeedom.topic = {}\n\
+             temperature = {{ water = {source}, heat_sink = {source}, room = {source} }}\n",
+            [1883, 1884, 1885, 1886].map(broker).concat(),
+            full('f', 96),
+            full('o', 64),
+            full('j', 64),
+        )
+    };
+    let page = ["--http", "127.0.0.1:0"];
+    configuration(&file("x"), &page).unwrap();
+    assert!(refusal(&file("\""), &page).ends_with(
+        "sim.toml: the configuration would be too long to be shown, all settings together; \
+             expected: shorter texts, or fewer quotation marks in them, or no --http"
+    ));
+    // Without a page it is shown to nobody, and may be stored; with one it is asked again.
+    let long = configuration(&file("\""), &[]).unwrap().units.remove(0);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dimmer.flash");
+    StoreFile::open(&path).unwrap().save(&long.config).unwrap();
+    let store = ["--store", path.to_str().unwrap()];
+    configuration("", &store).unwrap();
+    let refused = refusal("", &[store, page].concat());
+    assert!(
+        refused.contains("the stored configuration would be too long"),
+        "{refused}"
+    );
 }

@@ -10,11 +10,14 @@ use dimmer_app::{
     link::Connect,
 };
 use dimmer_house::capacity_watts;
-use minimq::{Buffers, ConfigBuilder, Publication, Session, TopicFilter};
+use minimq::{Buffers, Publication, Session, TopicFilter};
 use tokio::time::{sleep, timeout};
 
 use super::RunningHouse;
-use crate::{configuration::Unit, network::Sockets};
+use crate::{
+    configuration::Unit,
+    network::{self, Sockets},
+};
 
 /// How long to wait for a broker, and before it is tried again.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,18 +60,10 @@ async fn connected(
     broker: &Broker,
     published: &mut u32,
 ) -> Result<std::convert::Infallible, String> {
-    let settings = |error| format!("the settings of the broker cannot be used: {error:?}");
     let (mut receive, mut transmit) = ([0; CAPACITY], [0; CAPACITY]);
-    let client = format!("solar-dimmer-{}-router", unit.id);
-    let mut configuration = ConfigBuilder::new(Buffers::new(&mut receive, &mut transmit))
-        .client_id(&client)
-        .map_err(settings)?;
-    if !broker.username.is_empty() {
-        let password = broker.password.as_bytes();
-        configuration = configuration
-            .auth(&broker.username, password)
-            .map_err(settings)?;
-    }
+    let name = format!("solar-dimmer-{}-router", unit.id);
+    let buffers = Buffers::new(&mut receive, &mut transmit);
+    let configuration = network::client(buffers, &name, broker)?;
     let mut session = Session::new(configuration);
     let opening = async {
         let stream = Sockets.connect(&broker.host, broker.port).await;

@@ -15,6 +15,7 @@
 
 pub mod broker_view;
 pub mod cable;
+pub mod client;
 pub mod members;
 pub mod moments;
 pub mod recovery;

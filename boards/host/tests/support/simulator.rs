@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
-use super::{Lines, trace::Row};
+use super::{Lines, trace::Row, waited_for};
 
 pub struct Simulator {
     child: Option<Child>,
@@ -101,6 +101,22 @@ impl Simulator {
             .unwrap();
         assert!(sent.success());
         child.wait().unwrap()
+    }
+
+    /// Ends it as an operating system that shuts down does, and waits for the end, but not for ever; whether it was a success.
+    pub fn terminate(&mut self) -> bool {
+        let mut child = self.child.take().unwrap();
+        let sent = Command::new("kill")
+            .args(["-TERM", &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        let status = waited_for(|| child.try_wait().unwrap());
+        if status.is_none() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        status.is_some_and(|status| status.success())
     }
 
     /// Ends it without a chance to say goodbye.

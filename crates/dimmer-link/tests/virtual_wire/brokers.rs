@@ -282,6 +282,35 @@ fn a_list_without_a_broker_is_waited_for() {
 }
 
 #[test]
+fn a_list_without_a_broker_ends_the_session_and_says_so() {
+    let broker = Broker::default();
+    let mut house = House::new(3, Faults::NONE, &[&broker]);
+    let sender = sender_until(60);
+    sender.brokers.replace(vec![1]);
+    for (second, brokers) in [(20, vec![]), (40, vec![1])] {
+        let changing = sender.clone();
+        house.at(second, move |_| {
+            changing.brokers.replace(brokers);
+            changing.change();
+        });
+    }
+    run(house, 60, &sender);
+    let online = sender.online();
+    assert!(
+        matches!(online[..], [(_, 0), (again, 0)] if seconds(again) == 40),
+        "{online:?}"
+    );
+    let statuses = sender.statuses.borrow();
+    let none = statuses
+        .iter()
+        .find(|(_, status)| *status == Status::NoBroker);
+    assert!(
+        none.is_some_and(|(at, _)| (20..40).contains(&seconds(*at))),
+        "{statuses:?}"
+    );
+}
+
+#[test]
 fn an_impairment_is_of_one_connection() {
     let broker = Broker::default();
     let mut house = House::new(3, Faults::NONE, &[&broker]);

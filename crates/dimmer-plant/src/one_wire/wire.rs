@@ -60,6 +60,12 @@ impl SimulatedWire {
     /// The address of the one that is there after [`WireFault::Swapped`]: `28-0000000000b2`.
     pub const OTHER: RomAddress = RomAddress::new(0x28, 0xB2);
 
+    /// The address of a further probe, counted from 0: `28-0000000000c3`, `28-0000000000d4`, and so on.
+    #[must_use]
+    pub const fn further(place: u8) -> RomAddress {
+        RomAddress::new(0x28, 0xC3 + 0x11 * place as u64)
+    }
+
     /// A wire with one probe that was just supplied, in water of this temperature, degC.
     #[must_use]
     pub fn new(celsius: f64) -> Self {
@@ -102,6 +108,22 @@ impl SimulatedWire {
     /// Connects one more device, of any family, that was never used, in surroundings of this temperature, degC.
     pub fn plug_in(&mut self, address: RomAddress, celsius: f64) {
         self.slaves.push(Slave::new(address, celsius));
+    }
+
+    /// Connects one more DS18B20 somewhere else: it keeps this temperature, degC, whatever the water's is.
+    pub fn hang(&mut self, address: RomAddress, celsius: f64) {
+        let mut slave = Slave::new(address, celsius);
+        slave.thermometer.hold(Some(celsius));
+        self.slaves.push(slave);
+    }
+
+    /// The temperature of the DS18B20 with this address from now on, degC, whatever the water's is; `None` puts it into the water.
+    pub fn hold_at(&mut self, address: RomAddress, celsius: Option<f64>) {
+        for slave in &mut self.slaves {
+            if slave.address == address {
+                slave.thermometer.hold(celsius);
+            }
+        }
     }
 
     /// Removes the device with this address.

@@ -2,8 +2,8 @@
 
 use heapless::Vec;
 
-use super::Pool;
-use crate::{Announcement, Claim, Instant, Known, MemberId, Outcome, Setpoint, Sharing, divide};
+use super::{Entry, Pool};
+use crate::{Announcement, Claim, Instant, MemberId, Outcome, Setpoint, Sharing, divide};
 
 /// What a pool is asked for, and what each of its alive members takes of it.
 #[derive(Clone, Debug)]
@@ -14,7 +14,10 @@ pub struct Shares<const MEMBERS: usize = 16> {
     pub sharing: Sharing,
     /// What it comes to.
     pub outcome: Outcome,
-    order: Vec<(MemberId, Claim), MEMBERS>,
+    /// In the order in which they are served.
+    ids: Vec<MemberId, MEMBERS>,
+    /// Of each of them.
+    claims: Vec<Claim, MEMBERS>,
 }
 
 impl<const MEMBERS: usize> Shares<MEMBERS> {
@@ -27,7 +30,8 @@ impl<const MEMBERS: usize> Shares<MEMBERS> {
 
     /// What each takes, in milliwatts, in the order in which they are served.
     pub fn each(&self) -> impl Iterator<Item = (MemberId, u64)> + '_ {
-        self.order.iter().map(|(id, claim)| (*id, claim.milliwatts))
+        let claims = self.claims.iter().map(|claim| claim.milliwatts);
+        self.ids.iter().copied().zip(claims)
     }
 }
 
@@ -47,7 +51,7 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
     /// The rated power of all that have announced themselves, alive or not, in watts.
     #[must_use]
     pub fn rated_watts(&self) -> u64 {
-        let rated = |entry: &super::Entry| u64::from(entry.announcement.rated_watts);
+        let rated = |entry: &Entry| u64::from(entry.announcement.rated_watts);
         self.entries.iter().map(rated).sum()
     }
 
@@ -69,22 +73,21 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
     pub fn share(&self, now: Instant, setpoint: Setpoint) -> Option<Shares<MEMBERS>> {
         let sharing = self.alive(now).next()?.announcement.sharing;
         let asked_milliwatts = setpoint.milliwatts(self.whole_watts(now));
-        let ids = self.in_order(now, sharing);
+        let members = self.in_order(now, sharing);
         let mut claims: Vec<Claim, MEMBERS> = Vec::new();
-        claims.extend(ids.iter().map(|member| claim(&member.announcement)));
+        claims.extend(members.iter().map(|member| claim(&member.announcement)));
         let outcome = divide(asked_milliwatts, sharing, &mut claims);
-        let mut order = Vec::new();
-        order.extend(ids.iter().map(|member| member.id).zip(claims));
         Some(Shares {
             asked_milliwatts,
             sharing,
             outcome,
-            order,
+            ids: members.iter().map(|member| member.id).collect(),
+            claims,
         })
     }
 
     /// Those that count, in the order in which they are served.
-    fn in_order(&self, now: Instant, sharing: Sharing) -> Vec<Known, MEMBERS> {
+    fn in_order(&self, now: Instant, sharing: Sharing) -> Vec<&Entry, MEMBERS> {
         let announced = self.entries.len();
         let day = (sharing == Sharing::Rotating).then(|| self.day(now));
         let turn = day
@@ -93,10 +96,9 @@ impl<const MEMBERS: usize> Pool<MEMBERS> {
             .unwrap_or(0);
         // By id, from today's first on.
         let (before, from) = self.entries.split_at_checked(turn).unwrap_or_default();
-        let mut order: Vec<Known, MEMBERS> = Vec::new();
-        for entry in from.iter().chain(before) {
-            let member = entry.known(now, self.lost_at);
-            if !member.is_alive {
+        let mut order: Vec<&Entry, MEMBERS> = Vec::new();
+        for member in from.iter().chain(before) {
+            if !member.known(now, self.lost_at).is_alive {
                 continue;
             }
             let place = match sharing {

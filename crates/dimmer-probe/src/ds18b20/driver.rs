@@ -1,11 +1,9 @@
 //! A probe over anything that can fetch a scratchpad.
 
-use embedded_hal::delay::DelayNs;
-use embedded_hal::digital::{InputPin, OutputPin};
-use embedded_hal_async::delay::DelayNs as AsyncDelayNs;
+use embedded_hal_async::delay::DelayNs;
 
 use super::{OnWire, Resolution, SCRATCHPAD_LENGTH, decode_near};
-use crate::one_wire::{Choice, RomAddress, Wire};
+use crate::one_wire::{Bus, Choice, RomAddress, Wire};
 use crate::steadiness::{Measure, Steadiness, steady};
 use crate::{Diagnostics, ProbeError, TemperatureProbe};
 
@@ -36,6 +34,16 @@ pub trait ScratchpadSource {
     /// # Errors
     /// The bus could not be used, or no device answered its reset.
     async fn scratchpad(&mut self) -> Result<[u8; SCRATCHPAD_LENGTH], Self::Error>;
+
+    /// As [`TemperatureProbe::choose`]; whether it is another choice than before. A source with one device has none.
+    fn choose(&mut self, _choice: Option<Choice>) -> bool {
+        false
+    }
+
+    /// The address of the device in use, once it was found.
+    fn address(&self) -> Option<RomAddress> {
+        None
+    }
 }
 
 /// How a probe is read.
@@ -71,16 +79,19 @@ pub struct Ds18b20<S> {
     steadiness: Steadiness,
 }
 
-impl<'wire, P, D, A> Ds18b20<OnWire<'wire, P, D, A>>
-where
-    P: InputPin + OutputPin,
-    D: DelayNs,
-    A: AsyncDelayNs,
-{
+impl<'wire, B: Bus, A: DelayNs> Ds18b20<OnWire<'wire, B, A>> {
     /// A probe on a wire that has read nothing yet; conversions are waited for with `wait`.
     #[must_use]
-    pub fn on(wire: &'wire Wire<P, D>, wait: A, choice: Choice, settings: Settings) -> Self {
+    pub fn on(wire: &'wire Wire<B>, wait: A, choice: Choice, settings: Settings) -> Self {
         let source = OnWire::new(wire, wait, choice, settings.resolution);
+        Self::with_settings(source, settings)
+    }
+
+    /// The same for one look at a device that a search found: those that are read do not mind it.
+    #[must_use]
+    pub fn beside(wire: &'wire Wire<B>, wait: A, address: RomAddress, settings: Settings) -> Self {
+        let choice = Choice::Address(address);
+        let source = OnWire::beside(wire, wait, choice, settings.resolution);
         Self::with_settings(source, settings)
     }
 
@@ -184,5 +195,17 @@ impl<S: ScratchpadSource> TemperatureProbe for Ds18b20<S> {
 
     fn diagnostics(&self) -> Diagnostics {
         self.steadiness.diagnostics
+    }
+
+    fn choose(&mut self, choice: Option<Choice>) {
+        if self.source.choose(choice) {
+            // Of another device nothing is known.
+            self.neighbour_millicelsius = None;
+            self.steadiness.forget();
+        }
+    }
+
+    fn address(&self) -> Option<RomAddress> {
+        self.source.address()
     }
 }

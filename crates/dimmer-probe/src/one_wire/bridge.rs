@@ -1,4 +1,4 @@
-//! From `embedded-hal` 1.0, which boards speak, to 0.2, which `one-wire-bus` 0.1.1 and `ds18b20` 0.1.1 do.
+//! From `embedded-hal` 1.0, which boards speak, to 0.2, which `one-wire-bus` 0.1.1 does.
 
 use core::cell::RefCell;
 

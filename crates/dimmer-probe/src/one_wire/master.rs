@@ -1,54 +1,48 @@
 //! Transactions: each begins with a reset, addresses one device, and ends.
 
-use core::cell::RefCell;
 use core::future::poll_fn;
 use core::task::Poll;
 
-use ds18b20::{Ds18b20, commands};
-use embedded_hal::delay::DelayNs;
-use embedded_hal::digital::{InputPin, OutputPin};
-use one_wire_bus::{Address, OneWire, OneWireError};
+use ds18b20::commands;
 
-use super::bridge::{OldDelay, OldPin};
-use super::{Addresses, RomAddress};
+use super::{Addresses, Bus, RomAddress, RomAddressError};
 use crate::ProbeError;
 use crate::ds18b20::{Resolution, SCRATCHPAD_LENGTH};
 
 /// How often a search is tried until two in a row agree.
 const SEARCHES: u32 = 4;
 
+/// The command that addresses one device (data sheet 19-7487, "ROM commands").
+const MATCH: u8 = 0x55;
+
 /// The only one on a wire who begins to speak.
-pub(crate) struct Master<P, D> {
-    bus: OneWire<OldPin<P>>,
-    delay: OldDelay<D>,
+pub(crate) struct Master<B> {
+    bus: B,
 }
 
-impl<P: InputPin + OutputPin, D: DelayNs> Master<P, D> {
-    pub(super) fn new(pin: P, delay: D) -> Result<Self, ProbeError> {
-        Ok(Self {
-            bus: OneWire::new(OldPin(RefCell::new(pin))).map_err(failure)?,
-            delay: OldDelay(delay),
-        })
+impl<B: Bus> Master<B> {
+    pub(super) const fn new(bus: B) -> Self {
+        Self { bus }
     }
 
     /// Everything on the wire, as one search finds it. An interrupt that hides a bit may hide a device, too.
     async fn search_once(&mut self) -> Result<Addresses, ProbeError> {
         let mut found = Addresses::default();
-        let mut state = None;
+        let mut is_first = true;
         while !found.more() {
-            // Each takes some 15 ms, in which nothing else of the executor runs.
+            // Each takes some 15 ms, in which nothing else of the executor runs where a pin makes the slots.
             yield_now().await;
-            let next = self
-                .bus
-                .device_search(state.as_ref(), false, &mut self.delay)
-                .map_err(failure)?;
-            let Some((Address(address), next)) = next else {
+            let Some(address) = self.bus.next_address(is_first).await? else {
                 break;
             };
-            // Zeros pass the checksum: a wire that was shorted meanwhile answers every question so.
-            let address = RomAddress::from_bytes(address.to_le_bytes());
-            found.push(address.map_err(|_| ProbeError::Shorted)?);
-            state = Some(next);
+            found.push(
+                RomAddress::from_bytes(address).map_err(|error| match error {
+                    // Zeros pass the checksum: a wire that was shorted meanwhile answers every question so.
+                    RomAddressError::NoFamily => ProbeError::Shorted,
+                    _ => ProbeError::Checksum,
+                })?,
+            );
+            is_first = false;
         }
         Ok(found)
     }
@@ -68,69 +62,48 @@ impl<P: InputPin + OutputPin, D: DelayNs> Master<P, D> {
     }
 
     /// Addresses one device and gives it a command.
-    pub(crate) fn command(&mut self, address: RomAddress, command: u8) -> Result<(), ProbeError> {
-        let Self { bus, delay } = self;
-        // `send_command` of one-wire-bus does not tell whether anybody was there.
-        if !bus.reset(delay).map_err(failure)? {
+    pub(crate) async fn command(
+        &mut self,
+        address: RomAddress,
+        command: u8,
+    ) -> Result<(), ProbeError> {
+        if !self.bus.reset().await? {
             return Err(ProbeError::Absent);
         }
-        bus.match_address(&old(address), delay).map_err(failure)?;
-        bus.write_byte(command, delay).map_err(failure)
+        let [a, b, c, d, e, f, g, h] = address.to_bytes();
+        let bytes = [MATCH, a, b, c, d, e, f, g, h, command];
+        self.bus.write(&bytes).await
     }
 
     /// Eight slots of what the addressed device says, or of nobody: ones.
-    pub(crate) fn read_byte(&mut self) -> Result<u8, ProbeError> {
-        self.bus.read_byte(&mut self.delay).map_err(failure)
+    pub(crate) async fn read_byte(&mut self) -> Result<u8, ProbeError> {
+        let mut byte = [0];
+        self.bus.read(&mut byte).await?;
+        let [byte] = byte;
+        Ok(byte)
     }
 
     /// The nine bytes of a thermometer's scratchpad, as they come.
-    pub(crate) fn read_scratchpad(
+    pub(crate) async fn read_scratchpad(
         &mut self,
         address: RomAddress,
     ) -> Result<[u8; SCRATCHPAD_LENGTH], ProbeError> {
-        self.command(address, commands::READ_SCRATCHPAD)?;
+        self.command(address, commands::READ_SCRATCHPAD).await?;
         let mut bytes = [0; SCRATCHPAD_LENGTH];
-        let Self { bus, delay } = self;
-        bus.read_bytes(&mut bytes, delay).map_err(failure)?;
+        self.bus.read(&mut bytes).await?;
         Ok(bytes)
     }
 
     /// Sets the resolution until the device loses its supply, and leaves its alarm bytes as they are.
-    pub(crate) fn write_resolution(
+    pub(crate) async fn write_resolution(
         &mut self,
         address: RomAddress,
         [alarm_high, alarm_low]: [u8; 2],
         resolution: Resolution,
     ) -> Result<(), ProbeError> {
-        let resolution = match resolution {
-            Resolution::Bits9 => ds18b20::Resolution::Bits9,
-            Resolution::Bits10 => ds18b20::Resolution::Bits10,
-            Resolution::Bits11 => ds18b20::Resolution::Bits11,
-            Resolution::Bits12 => ds18b20::Resolution::Bits12,
-        };
-        let Self { bus, delay } = self;
-        let device = Ds18b20::new::<P::Error>(old(address)).map_err(failure)?;
-        let (low, high) = (alarm_low.cast_signed(), alarm_high.cast_signed());
-        device
-            .set_config(low, high, resolution, bus, delay)
-            .map_err(failure)
-    }
-}
-
-fn old(address: RomAddress) -> Address {
-    Address(u64::from_le_bytes(address.to_bytes()))
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "given to map_err, which hands over what it has"
-)]
-fn failure<E>(error: OneWireError<E>) -> ProbeError {
-    match error {
-        OneWireError::BusNotHigh => ProbeError::Shorted,
-        OneWireError::UnexpectedResponse | OneWireError::CrcMismatch => ProbeError::Checksum,
-        OneWireError::FamilyCodeMismatch => ProbeError::Unrecognised,
-        OneWireError::PinError(_) | OneWireError::Timeout => ProbeError::Bus,
+        self.command(address, commands::WRITE_SCRATCHPAD).await?;
+        let bytes = [alarm_high, alarm_low, resolution.configuration()];
+        self.bus.write(&bytes).await
     }
 }
 

@@ -29,13 +29,15 @@ pub enum CommandName {
     Reload,
     /// `command/restart`.
     Restart,
+    /// `command/search_probes`.
+    SearchProbes,
     /// A topic below `command/` that is none of these.
     Unknown,
 }
 
 impl CommandName {
     /// Every name.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Power,
         Self::Boost,
         Self::Switch,
@@ -44,6 +46,7 @@ impl CommandName {
         Self::Sync,
         Self::Reload,
         Self::Restart,
+        Self::SearchProbes,
         Self::Unknown,
     ];
 
@@ -58,6 +61,7 @@ impl CommandName {
             Self::Sync => "sync",
             Self::Reload => "reload",
             Self::Restart => "restart",
+            Self::SearchProbes => "search_probes",
             Self::Unknown => "unknown",
         }
     }
@@ -109,9 +113,11 @@ impl Answer {
                 setting = tunables.get(usize::from(index));
                 setting.map_or(Applied::Done, |tunable| applied(tunable, value))
             }
-            Command::ResetAlarms | Command::Sync | Command::Reload | Command::Restart => {
-                Applied::Done
-            }
+            Command::ResetAlarms
+            | Command::Sync
+            | Command::Reload
+            | Command::Restart
+            | Command::SearchProbes => Applied::Done,
         };
         Self {
             command: command.name(),

@@ -62,4 +62,12 @@ mod tests {
             assert!(parse_power(payload, false).is_err(), "{payload:?}");
         }
     }
+
+    #[test]
+    fn a_word_that_is_none_is_told_the_two_that_are() {
+        for payload in [&b"\"ON\""[..], b"\"off\"", b"On", b"oN", b"true", b"null"] {
+            let text = parse_power(payload, false).unwrap_err().text();
+            assert!(text.ends_with("ON or OFF, unquoted"), "{payload:?}: {text}");
+        }
+    }
 }

@@ -32,11 +32,13 @@ pub enum Trigger {
     Reload,
     /// `command/restart`: the dimmer starts again.
     Restart,
+    /// `command/search_probes`: probes are looked for anew.
+    SearchProbes,
 }
 
 impl Trigger {
     /// Every trigger.
-    pub const ALL: [Self; 3] = [Self::Sync, Self::Reload, Self::Restart];
+    pub const ALL: [Self; 4] = [Self::Sync, Self::Reload, Self::Restart, Self::SearchProbes];
 
     /// The word that pulls it: the last level of its topic.
     pub const fn as_str(self) -> &'static str {
@@ -44,11 +46,12 @@ impl Trigger {
             Self::Sync => "sync",
             Self::Reload => "reload",
             Self::Restart => "restart",
+            Self::SearchProbes => "search_probes",
         }
     }
 }
 
-/// Reads what pulls a trigger: its own word (`sync`, `reload`, `restart`), or `PRESS`, which is what the buttons of Home
+/// Reads what pulls a trigger: its own word (`sync`, `reload`, `restart`, `search_probes`), or `PRESS`, which is what the buttons of Home
 /// Assistant send. To the letter: a command that came to the wrong topic does nothing.
 ///
 /// # Errors
@@ -93,7 +96,17 @@ mod tests {
     #[test]
     fn a_trigger_is_pulled_by_its_own_word_and_by_a_button() {
         for trigger in Trigger::ALL {
-            for payload in ["sync", "reload", "restart", "PRESS", "", "press", "1"] {
+            let payloads = [
+                "sync",
+                "reload",
+                "restart",
+                "search_probes",
+                "PRESS",
+                "",
+                "press",
+                "1",
+            ];
+            for payload in payloads {
                 let outcome = parse_trigger(trigger, payload.as_bytes(), false);
                 let is_right = payload == trigger.as_str() || payload == "PRESS";
                 assert_eq!(outcome.is_ok(), is_right, "{trigger:?} {payload}");

@@ -48,6 +48,8 @@ pub enum Entity {
     FreeMemory,
     /// A diagnostic `sensor`: the strength of the radio signal, where there is a radio.
     SignalStrength,
+    /// A diagnostic `sensor`: why the board started last, where it knows.
+    ResetReason,
     /// A diagnostic `sensor`: messages that were refused.
     Refused,
     /// A `number`, a `select` or a `switch` of the configuration, by its place in the table of [`Tunable`](crate::Tunable)s.
@@ -55,7 +57,7 @@ pub enum Entity {
 }
 
 /// All that are no settings.
-const FIXED: [Entity; 22] = [
+const FIXED: [Entity; 23] = [
     Entity::Power,
     Entity::Light,
     Entity::Applied,
@@ -77,6 +79,7 @@ const FIXED: [Entity; 22] = [
     Entity::Uptime,
     Entity::FreeMemory,
     Entity::SignalStrength,
+    Entity::ResetReason,
     Entity::Refused,
 ];
 
@@ -126,6 +129,7 @@ impl Entity {
             Self::Uptime => "uptime",
             Self::FreeMemory => "memory",
             Self::SignalStrength => "rssi",
+            Self::ResetReason => "started-by",
             Self::Refused => "refused",
             Self::Tunable(_) => "set-",
         }

@@ -101,6 +101,7 @@ impl Page {
             | Entity::Uptime
             | Entity::FreeMemory
             | Entity::SignalStrength
+            | Entity::ResetReason
             | Entity::Refused => Self::Diagnostics,
             Entity::Tunable(index) => {
                 Self::Config(u8::try_from(usize::from(index) / PAGE_TUNABLES).unwrap_or(u8::MAX))

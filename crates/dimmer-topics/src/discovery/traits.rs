@@ -180,6 +180,7 @@ impl Entity {
             | Self::Uptime
             | Self::FreeMemory
             | Self::SignalStrength
+            | Self::ResetReason
             | Self::Refused => self.diagnostic_traits(),
             // The table says the rest.
             Self::Tunable(index) => Traits {
@@ -295,6 +296,13 @@ impl Entity {
                 state: Some(Message::SignalStrength),
                 template: Some(UNKNOWN_IF_EMPTY),
                 json_template: Some("{{ value_json.rssi }}"),
+                ..Traits::DIAGNOSTIC
+            },
+            Self::ResetReason => Traits {
+                name: "Reset reason",
+                state: Some(Message::ResetReason),
+                template: Some(UNKNOWN_IF_EMPTY),
+                json_template: Some("{{ value_json.reset_reason }}"),
                 ..Traits::DIAGNOSTIC
             },
             _ => Traits {

@@ -31,7 +31,7 @@ impl Refusal {
                 "the payload does not name the command; send the last word of its topic, or PRESS, exactly so"
             }
             (Subject::Command, _) => {
-                "there is no such command; send it to command/boost, switch, sync, reload, restart or config/ and the name of a setting"
+                "there is no such command; send it to command/boost, switch, sync, reload, restart, search_probes or config/ and the name of a setting"
             }
         }
     }
@@ -72,7 +72,9 @@ impl RefusalKind {
                 "a retained setpoint has no known age; publish setpoints without the retain flag"
             }
             // The others are of no setpoint.
-            _ => "the setpoint is not a number; send 42.5, {\"power\":42.5} or {\"watts\":900}",
+            _ => {
+                "the setpoint is not a number; send 42.5 or {\"watts\":900}, to one dimmer also ON or OFF, unquoted"
+            }
         }
     }
 

@@ -47,7 +47,7 @@ struct Messages {
 
 impl Serialize for State {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("State", 19)?;
+        let mut object = serializer.serialize_struct("State", 21)?;
         self.serialize_power(&mut object)?;
         object.serialize_field("reason", self.reason)?;
         object.serialize_field("alarm", self.alarms.level_name())?;
@@ -70,7 +70,9 @@ impl Serialize for State {
         )?;
         object.serialize_field("uptime", &self.uptime_s)?;
         object.serialize_field("memory", &self.free_memory_bytes)?;
+        object.serialize_field("stack", &self.free_stack_bytes)?;
         object.serialize_field("rssi", &self.signal_dbm)?;
+        object.serialize_field("reset_reason", &self.reset_reason)?;
         object.serialize_field(
             "messages",
             &Messages {

@@ -50,6 +50,10 @@ impl State {
             Message::Refused => return Some(write_text(self.messages_refused, buffer)),
             Message::Energy => return Some(write_known(self.energy_watt_hours, buffer)),
             Message::FreeMemory => return Some(write_known(self.free_memory_bytes, buffer)),
+            Message::FreeStack => return Some(write_known(self.free_stack_bytes, buffer)),
+            Message::ResetReason => {
+                return Some(copy(self.reset_reason.unwrap_or_default(), buffer));
+            }
             Message::Broker => return Some(write_known(self.broker, buffer)),
             Message::Reason => return Some(copy(self.reason, buffer)),
             Message::Switch => return Some(copy(self.switch().unwrap_or_default(), buffer)),

@@ -48,7 +48,9 @@ fn a_dimmer_that_follows_says_so_in_numbers_that_people_write() {
         }),
         uptime_s: 123,
         free_memory_bytes: Some(65_536),
+        free_stack_bytes: Some(4_096),
         signal_dbm: Some(-70),
+        reset_reason: Some("power"),
         messages_received: 1,
         messages_sent: 14,
         messages_refused: 5,
@@ -61,7 +63,7 @@ fn a_dimmer_that_follows_says_so_in_numbers_that_people_write() {
          \"temperature\":{\"water\":51.312,\"heat_sink\":-3,\"room\":null},\"limits\":{\"water\":60,\"resume\":54.5,\"power\":100},\
          \"switch\":\"ON\",\"boost\":59,\"reason\":\"following\",\"alarm\":\"none\",\
          \"mains\":{\"state\":\"locked\",\"frequency\":50.01,\"missed\":3,\"rejected\":4},\
-         \"probes\":{\"readings\":60,\"failed\":1,\"rejected\":2},\"uptime\":123,\"memory\":65536,\"rssi\":-70,\
+         \"probes\":{\"readings\":60,\"failed\":1,\"rejected\":2},\"uptime\":123,\"memory\":65536,\"stack\":4096,\"rssi\":-70,\"reset_reason\":\"power\",\
          \"messages\":{\"received\":1,\"sent\":14,\"refused\":5,\"last_refusal\":null},\"broker\":1}"
     );
     for (message, value) in [
@@ -85,7 +87,9 @@ fn a_dimmer_that_follows_says_so_in_numbers_that_people_write() {
         (Message::Boost, "59"),
         (Message::Uptime, "123"),
         (Message::FreeMemory, "65536"),
+        (Message::FreeStack, "4096"),
         (Message::SignalStrength, "-70"),
+        (Message::ResetReason, "power"),
         (Message::Received, "1"),
         (Message::Sent, "14"),
         (Message::Refused, "5"),

@@ -20,13 +20,14 @@ const SWITCH: &str = "command/switch";
 const SYNC: &str = "command/sync";
 const RELOAD: &str = "command/reload";
 const RESTART: &str = "command/restart";
+const SEARCH_PROBES: &str = "command/search_probes";
 /// Not `config/<name>/set`: the value itself stands on `config/<name>`.
 const CONFIGURE: &str = "command/config/";
 /// One subscription for all of them.
 const COMMANDS: &str = "command/#";
 
 /// Every path that begins here, for the bound on the length of a topic.
-pub(super) const COMMAND_PATHS: [&str; 8] = [
+pub(super) const COMMAND_PATHS: [&str; 9] = [
     POWER_SET,
     ALARM_RESET,
     BOOST,
@@ -34,6 +35,7 @@ pub(super) const COMMAND_PATHS: [&str; 8] = [
     SYNC,
     RELOAD,
     RESTART,
+    SEARCH_PROBES,
     CONFIGURE,
 ];
 
@@ -57,7 +59,7 @@ pub enum Incoming {
     Boost,
     /// `<prefix>/<id>/command/switch`: see [`parse_switch`](crate::parse_switch).
     Switch,
-    /// `<prefix>/<id>/command/sync`, `reload` or `restart`: see [`parse_trigger`](crate::parse_trigger).
+    /// `<prefix>/<id>/command/sync`, `reload`, `restart` or `search_probes`: see [`parse_trigger`](crate::parse_trigger).
     Trigger(Trigger),
     /// `<prefix>/<id>/command/config/<name>`: a value for a setting, by its place in the table. See
     /// [`Tunable::parse`](crate::Tunable::parse).
@@ -225,6 +227,7 @@ impl Topics {
             SYNC => Incoming::Trigger(Trigger::Sync),
             RELOAD => Incoming::Trigger(Trigger::Reload),
             RESTART => Incoming::Trigger(Trigger::Restart),
+            SEARCH_PROBES => Incoming::Trigger(Trigger::SearchProbes),
             AVAILABILITY if self.in_pool => Incoming::MemberAvailability(self.id),
             _ => {
                 path.strip_prefix("command/")?;
@@ -250,6 +253,7 @@ impl Topics {
             Incoming::Trigger(Trigger::Sync) => SYNC,
             Incoming::Trigger(Trigger::Reload) => RELOAD,
             Incoming::Trigger(Trigger::Restart) => RESTART,
+            Incoming::Trigger(Trigger::SearchProbes) => SEARCH_PROBES,
             Incoming::Configure(index) => {
                 let mut topic = self.below(CONFIGURE);
                 let name = self.tunable(index).map_or("", |tunable| tunable.name);
@@ -291,6 +295,7 @@ impl Topics {
                     Trigger::Sync => Command::Sync,
                     Trigger::Reload => Command::Reload,
                     Trigger::Restart => Command::Restart,
+                    Trigger::SearchProbes => Command::SearchProbes,
                 })
             }
             Incoming::Configure(index) => {
@@ -357,6 +362,7 @@ impl Incoming {
             Self::Trigger(Trigger::Sync) => CommandName::Sync,
             Self::Trigger(Trigger::Reload) => CommandName::Reload,
             Self::Trigger(Trigger::Restart) => CommandName::Restart,
+            Self::Trigger(Trigger::SearchProbes) => CommandName::SearchProbes,
             Self::Configure(_) => CommandName::Config,
             Self::UnknownCommand => CommandName::Unknown,
             Self::Followed

@@ -65,7 +65,10 @@ pub(crate) fn topics_of(settings: &Settings) -> Topics {
         .unwrap()
         .with_probe(Role::HeatSink)
         .with_free_memory()
+        .with_free_stack()
         .with_radio()
+        .with_reset_reason()
+        .with_last_words()
         .with_pool()
         .with_tunables(&TUNABLES)
         .unwrap()
@@ -120,7 +123,9 @@ pub(crate) fn state() -> State {
         }),
         uptime_s: 123,
         free_memory_bytes: Some(65_536),
+        free_stack_bytes: Some(4_096),
         signal_dbm: Some(-61),
+        reset_reason: Some("power"),
         messages_received: 2,
         messages_sent: 28,
         messages_refused: 1,

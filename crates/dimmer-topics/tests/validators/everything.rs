@@ -105,6 +105,7 @@ fn jeedom_loses_nothing() {
             Incoming::Trigger(Trigger::Sync),
             Incoming::Trigger(Trigger::Reload),
             Incoming::Trigger(Trigger::Restart),
+            Incoming::Trigger(Trigger::SearchProbes),
             Incoming::Configure(0),
             Incoming::Configure(1),
         ]

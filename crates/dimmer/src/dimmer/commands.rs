@@ -6,10 +6,23 @@ use dimmer_topics::{
     Subject, parse_domoticz,
 };
 
+use super::inputs::Heard;
 use super::{Dimmer, Request};
-use crate::{BoardRequest, Incident, Instant};
+use crate::{BoardRequest, Effects, Event, Incident, Instant};
 
 impl Dimmer {
+    /// Carries out what a person asks for at the board itself, by a page or a button: as a message would have it, but that nobody
+    /// publishes an answer. A refusal changes nothing, but that of several latched alarms those are reset whose cause is over.
+    pub fn instruct(&mut self, now: Instant, command: Command) -> (Effects, Result<(), Refusal>) {
+        let Heard { mut not_reset, .. } = self.hear(now, Event::Tick);
+        let outcome = self.obey(now, command, &mut not_reset);
+        let heard = Heard {
+            not_reset,
+            ..Heard::NOTHING
+        };
+        (self.react(now, heard), outcome)
+    }
+
     /// Carries out a command, and puts the answer with those that wait.
     pub(super) fn command(
         &mut self,
@@ -100,17 +113,7 @@ impl Dimmer {
             Command::Boost(Boost::Cancel) => self.cancel_boost(now),
             Command::Switch(on) => self.safety.switched(now, on),
             Command::Configure { index, value } => {
-                if self.config.tunables().get(usize::from(index)) == Some(&value) {
-                    // It is so already: nothing to keep.
-                    return Ok(());
-                }
-                let place = usize::from(index);
-                let config = self.config.with_tunable(place, value);
-                let config =
-                    config.map_err(|invalid| Refusal::conflict(invalid.conflict_with(place)))?;
-                self.take_over(now, config)
-                    .map_err(|_| Refusal::conflict(None))?;
-                self.board_request = Some(BoardRequest::Keep);
+                return self.tune(now, usize::from(index), value);
             }
             Command::ResetAlarms => {
                 *not_reset = self.safety.reset_alarms(now).refused;
@@ -121,9 +124,32 @@ impl Dimmer {
             Command::Sync => self.outbox.announce(now),
             Command::Reload => self.board_request = Some(BoardRequest::Reload),
             Command::Restart => self.board_request = Some(BoardRequest::Restart),
+            Command::SearchProbes if self.searches_probes => {
+                self.board_request = Some(BoardRequest::SearchProbes);
+            }
+            Command::SearchProbes => {
+                return Err(Refusal::about(Subject::Trigger, RefusalKind::NotNow));
+            }
             // A command that this version does not know.
             _ => return Err(Refusal::about(Subject::Command, RefusalKind::NotNow)),
         }
+        Ok(())
+    }
+
+    /// One setting becomes another one. Not inlined: no other command is to have room on the stack for a whole configuration.
+    #[inline(never)]
+    fn tune(&mut self, now: Instant, place: usize, value: i32) -> Result<(), Refusal> {
+        if self.config.tunables().get(place) == Some(&value) {
+            // It is so already: nothing to keep.
+            return Ok(());
+        }
+        match self.config.with_tunable(place, value) {
+            Ok(config) => self
+                .take_over(now, config)
+                .map_err(|_| Refusal::conflict(None))?,
+            Err(invalid) => return Err(Refusal::conflict(invalid.conflict_with(place))),
+        }
+        self.board_request = Some(BoardRequest::Keep);
         Ok(())
     }
 
@@ -135,11 +161,15 @@ impl Dimmer {
                     self.level_before_off = setpoint;
                 }
                 self.asked(now, Request::Direct(setpoint));
+                let full = i32::from(dimmer_safety::FULL_CENTIPERCENT);
+                let is_excess = self.setpoint_centipercent().is_some_and(|all| all > full);
+                self.excess.asked(now, is_excess);
             }
             PowerCommand::Off => {
                 // Who says this does not want a boost either.
                 self.cancel_boost(now);
                 self.asked(now, Request::Direct(OFF));
+                self.excess.asked(now, false);
             }
             PowerCommand::On => match self.request {
                 // By a pool it is on already.

@@ -9,7 +9,7 @@ use super::{
     inputs::{Heard, pool_setpoint},
     publishing::{device, topics_role},
 };
-use crate::{Duration, Effects, Instant};
+use crate::{Duration, Effects, Health, Instant, health::Told};
 
 impl Dimmer {
     /// Takes another configuration, live: no input gets fresher by it, no alarm is reset, and a setpoint holds as long as it would have,
@@ -26,9 +26,18 @@ impl Dimmer {
         Ok(self.react(now, Heard::NOTHING))
     }
 
+    /// Whether [`configure`](Self::configure) would take this configuration. Without any effect: a caller that keeps what it configures asks
+    /// here first, keeps, and configures then, which cannot fail any more.
+    ///
+    /// # Errors
+    /// As [`configure`](Self::configure).
+    pub fn would_take(&self, config: &Valid) -> Result<(), SettingsError> {
+        topics(self.identity, config, self.told).map(drop)
+    }
+
     /// Takes another configuration; decides nothing.
     pub(super) fn take_over(&mut self, now: Instant, config: Valid) -> Result<(), SettingsError> {
-        let topics = topics(self.identity, &config)?;
+        let topics = topics(self.identity, &config, self.told)?;
         let before = core::mem::replace(&mut self.config, config);
         self.change_topics(now, topics, before.name != self.config.name);
         for role in Role::ALL {
@@ -47,6 +56,36 @@ impl Dimmer {
         self.outbox.changed(Message::Alarm);
         self.outbox.changed(Message::State);
         Ok(())
+    }
+
+    /// The board says how it fares: what it never said before gets topics of its own.
+    pub(super) fn fares(&mut self, now: Instant, health: &Health) {
+        let told = self.told.and(health);
+        if told != self.told {
+            self.told = told;
+            // Nothing else has changed, so they fit as before.
+            if let Ok(topics) = topics(self.identity, &self.config, told) {
+                self.change_topics(now, topics, false);
+            }
+        }
+        let alert = health.alert(&self.health);
+        self.health.clone_from(health);
+        if self.health.is_news(&self.told_health) {
+            self.told_health.clone_from(&self.health);
+            for message in [
+                Message::State,
+                Message::FreeMemory,
+                Message::FreeStack,
+                Message::SignalStrength,
+                Message::ResetReason,
+                Message::LastWords,
+            ] {
+                self.outbox.changed(message);
+            }
+        }
+        if let Some(reason) = alert {
+            self.note_start(now, reason);
+        }
     }
 
     /// Speaks on other topics from now on: of those of before, what nobody would take back is taken off the broker first.
@@ -88,16 +127,21 @@ impl Dimmer {
     }
 }
 
-/// Where a temperature comes from: a probe of the dimmer's own, and the topic.
-fn source(config: &Config, role: Role) -> (bool, &dimmer_topics::Source) {
+/// Where a temperature comes from: a probe of the dimmer's own, which one, and the topic.
+fn source(config: &Config, role: Role) -> (bool, &str, &dimmer_topics::Source) {
     let topic = config.topics.temperature.source(topics_role(role));
-    (config.probes.has(role), topic)
+    let probes = &config.probes;
+    (probes.has(role), probes.address(role), topic)
 }
 
 /// The topics of a dimmer, if they fit its identity and its description can be told.
-pub(super) fn topics(identity: Identity, config: &Config) -> Result<Topics, SettingsError> {
+pub(super) fn topics(
+    identity: Identity,
+    config: &Config,
+    told: Told,
+) -> Result<Topics, SettingsError> {
     device(&identity, config)?;
-    let mut topics = Topics::new(&config.topics, identity.id)?;
+    let mut topics = told.with(Topics::new(&config.topics, identity.id)?);
     for role in Role::ALL {
         if config.probes.has(role) {
             topics = topics.with_probe(topics_role(role));

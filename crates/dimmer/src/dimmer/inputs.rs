@@ -61,6 +61,7 @@ impl Dimmer {
                     *known = counts;
                 }
             }
+            Event::Health(health) => self.fares(now, health),
             Event::Day(day) => self.day = Some(day),
             Event::Switched(on) => self.safety.switched(now, on),
             Event::ResetAlarms => heard.not_reset = self.safety.reset_alarms(now).refused,

@@ -59,8 +59,11 @@ impl Dimmer {
     }
 
     fn assign(&mut self, now: Instant) {
-        let ability = self.ability(now);
-        self.member.able(ability);
+        if self.member.is_shared() {
+            // Nobody else asks, and it costs a judgement of every rule.
+            let ability = self.ability(now);
+            self.member.able(ability);
+        }
         self.assignment = self.member.share(now);
     }
 
@@ -119,18 +122,6 @@ impl Dimmer {
         if self.member.totals_due(now) {
             self.outbox.changed(Message::PoolTotals);
         }
-    }
-
-    /// When the pool has something to do without anybody being heard. What is due and waits for its turn in the outbox is no reason to
-    /// ask again.
-    pub(super) fn pool_deadline(&self, now: Instant) -> Option<Instant> {
-        let due = self.member.announcement_due(now);
-        let deadlines = [due, self.member.next_deadline(now)];
-        deadlines
-            .into_iter()
-            .flatten()
-            .filter(|deadline| *deadline > now)
-            .min()
     }
 
     /// Writes the announcement that goes out now, with a sequence of its own; unless one has gone out since it was due.

@@ -7,8 +7,8 @@ use dimmer_topics::{
     State, Status, Subject, TUNABLES_CAPACITY,
 };
 
-use super::{Dimmer, Identity};
-use crate::{Incident, Instant, LinkFault, PoolTrouble};
+use super::{About, Dimmer, Identity};
+use crate::{Incident, Instant, LinkFault, PoolTrouble, ResetReason};
 
 /// A reading that moved less than this is not news, millicelsius.
 const TEMPERATURE_STEP_MILLICELSIUS: u32 = 100;
@@ -85,6 +85,10 @@ impl Dimmer {
             Incident::Refused(refusal) => {
                 (LogLevel::Warning, refusal.text(), refusal.conflict_with())
             }
+            Incident::Exceeded(exceeded) => {
+                let text = exceeded.text(self.config.language.into());
+                (LogLevel::Warning, text, None)
+            }
             Incident::Alarm(change)
                 if matches!(change.event, AlarmEvent::Raised | AlarmEvent::Escalated) =>
             {
@@ -108,6 +112,22 @@ impl Dimmer {
         text: &'static str,
         about: Option<&'static str>,
     ) {
+        self.push_line(now, level, text, about.map(About::Text));
+    }
+
+    /// The board started for a reason that nobody wanted, or the program had ended with words.
+    pub(super) fn note_start(&mut self, now: Instant, reason: ResetReason) {
+        let words = self.health.has_words().then_some(About::LastWords);
+        self.push_line(now, LogLevel::Warning, reason.text(), words);
+    }
+
+    fn push_line(
+        &mut self,
+        now: Instant,
+        level: LogLevel,
+        text: &'static str,
+        about: Option<About>,
+    ) {
         let uptime_s = self.uptime_s(now);
         let line = LogLine {
             level,
@@ -125,7 +145,9 @@ impl Dimmer {
         u32::try_from(seconds).unwrap_or(u32::MAX)
     }
 
-    pub(super) fn state(&self, now: Instant) -> State {
+    /// What is told of it now, on MQTT and by a page.
+    #[must_use]
+    pub fn state(&self, now: Instant) -> State {
         let rated_watts = self.config.output.rated_watts;
         let applied_centipercent = self.applied_centipercent(now);
         let mut tunables = [None; TUNABLES_CAPACITY];
@@ -138,7 +160,7 @@ impl Dimmer {
             applied_centipercent,
             watts: self.watts(applied_centipercent),
             rated_watts,
-            energy_watt_hours: Some(self.energy.watt_hours()),
+            energy_watt_hours: Some(u32::try_from(self.energy.watt_hours()).unwrap_or(u32::MAX)),
             water_millicelsius: self.safety.millicelsius(now, Role::Water),
             heat_sink_millicelsius: self.safety.millicelsius(now, Role::HeatSink),
             room_millicelsius: self.safety.millicelsius(now, Role::Room),
@@ -155,6 +177,10 @@ impl Dimmer {
             mains_rejected: self.firing.mains.rejected,
             probes: Some(self.probe_counts()),
             uptime_s: self.uptime_s(now),
+            free_memory_bytes: self.health.free_memory_bytes,
+            free_stack_bytes: self.health.least_free_stack_bytes,
+            signal_dbm: self.health.signal_dbm,
+            reset_reason: self.health.reset_reason.map(ResetReason::as_str),
             messages_received: self.counters.received,
             messages_sent: self.counters.sent,
             messages_refused: self.counters.refused,
@@ -175,7 +201,6 @@ impl Dimmer {
             pool_member: self.pool_member,
             pool_totals: self.pool_totals,
             tunables,
-            ..State::default()
         }
     }
 

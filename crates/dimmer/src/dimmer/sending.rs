@@ -9,7 +9,7 @@ use dimmer_topics::{
 };
 use heapless::String;
 
-use super::{Dimmer, publishing::device};
+use super::{About, Dimmer, publishing::device};
 use crate::{Duration, Instant, Sending};
 
 /// A reading older than this is not shared: whoever steers by it counts its age from when it comes. Longer than it takes to the
@@ -122,12 +122,24 @@ impl Dimmer {
         }
         if let (Message::Log, Some((line, Some(about)))) = (message, self.log.current()) {
             let mut text: String<LOG_TEXT_CAPACITY> = String::new();
+            let about = match about {
+                About::Text(about) => about,
+                About::LastWords => self.health.last_words.as_deref().unwrap_or_default(),
+            };
             write!(text, "{}: {about}", line.text).map_err(|_| BufferTooSmall)?;
             let line = LogLine {
                 text: &text,
                 ..line
             };
             return line.write(buffer);
+        }
+        if message == Message::LastWords {
+            let words = self.health.last_words.as_deref().unwrap_or_default();
+            buffer
+                .get_mut(..words.len())
+                .ok_or(BufferTooSmall)?
+                .copy_from_slice(words.as_bytes());
+            return Ok(words.len());
         }
         // Was good when this dimmer was made or configured, and has not changed since.
         let device = device(&self.identity, &self.config).map_err(|_| BufferTooSmall)?;

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Everything that comes to one dimmer alone.
-pub(super) const ALL: [Incoming; 10] = [
+pub(super) const ALL: [Incoming; 11] = [
     Incoming::PowerSet,
     Incoming::AlarmReset,
     Incoming::Boost,
@@ -15,6 +15,7 @@ pub(super) const ALL: [Incoming; 10] = [
     Incoming::Trigger(Trigger::Sync),
     Incoming::Trigger(Trigger::Reload),
     Incoming::Trigger(Trigger::Restart),
+    Incoming::Trigger(Trigger::SearchProbes),
     Incoming::Configure(0),
     Incoming::Configure(1),
     Incoming::Configure(2),
@@ -77,6 +78,11 @@ fn a_command_is_read_into_its_type() {
         ("command/sync", "PRESS", Command::Sync),
         ("command/reload", "reload", Command::Reload),
         ("command/restart", "restart", Command::Restart),
+        (
+            "command/search_probes",
+            "search_probes",
+            Command::SearchProbes,
+        ),
         ("reset/alarm", "reset", Command::ResetAlarms),
         (
             "command/config/water_limit",

@@ -56,7 +56,10 @@ fn variants() -> Vec<Topics> {
             .with_probe(Role::HeatSink)
             .with_probe(Role::Room)
             .with_radio()
-            .with_free_memory();
+            .with_free_memory()
+            .with_free_stack()
+            .with_reset_reason()
+            .with_last_words();
         [topics, more]
     })
     .collect()

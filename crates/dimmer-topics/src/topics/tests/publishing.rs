@@ -34,7 +34,10 @@ fn what_is_not_wanted_is_not_subscribed_to_and_not_published() {
             | Message::HeatSinkTemperature
             | Message::RoomTemperature
             | Message::FreeMemory
+            | Message::FreeStack
             | Message::SignalStrength
+            | Message::ResetReason
+            | Message::LastWords
     )));
     // The topics to remove what was announced before are still there.
     assert!(
