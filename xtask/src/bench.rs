@@ -2,7 +2,9 @@
 
 mod instructions;
 
+use crate::browser;
 use crate::process::{self, usage};
+use crate::setup::mosquitto;
 use anyhow::Result;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -13,6 +15,8 @@ bench [NAME]    measures the simulated dimmer, or phase control: one figure, or 
   delivered  delivered power against the setpoint, at 50 and 60 Hz
   house      a day of a house with three tanks, clear and cloudy: where the energy went, beside the best possible; in virtual time
   latency    time from a published setpoint to the first half-cycle that it changed
+  page       what the page costs: bytes in flash, memory for each connection, requests per second and how late the dimmer is meanwhile;
+             and in a real browser, if there is one, the time to first paint and from a click to another broker; a minute and a half
   plant      simulated half-cycles per second of wall clock
   pool       applied power of two dimmers, the second of which starts at 50 %
   reaction   time from a fault to the last half-cycle with power, and to the reason on MQTT; takes a minute and a half
@@ -29,10 +33,11 @@ a wrong one. Of the parts, `instructions` is emulated: it needs the chips' targe
 So with `recovery`: --rounds N, --seed N, --longest-up SECONDS, --longest-down SECONDS; with `takeover`: --rounds N, --seed N; and with
 `scale`: --members N,..., --together N,..., --seconds S.";
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "delivered",
     "house",
     "latency",
+    PAGE,
     "plant",
     "pool",
     "reaction",
@@ -42,6 +47,7 @@ const NAMES: [&str; 11] = [
     RECOVERY,
     PHASE,
 ];
+const PAGE: &str = "page";
 const TAKEOVER: &str = "takeover";
 const SCALE: &str = "scale";
 const RECOVERY: &str = "recovery";
@@ -77,10 +83,23 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             _ => {
                 let mut bench = process::command("cargo bench --package dimmer-host --bench");
                 process::run(bench.arg(name).arg("--").args(rest))?;
+                if name == PAGE {
+                    in_a_browser()?;
+                }
             }
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What only a browser knows: its tests print it.
+fn in_a_browser() -> Result<()> {
+    if browser::found().is_none() || mosquitto().is_none() {
+        println!("in a browser: not measured, it or mosquitto is missing; cargo xtask setup");
+        return Ok(());
+    }
+    println!("in a browser:");
+    process::run(&mut browser::tests())
 }
 
 fn phase(args: &[OsString]) -> Result<()> {

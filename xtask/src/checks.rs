@@ -1,5 +1,7 @@
 //! The rules of the house that no compiler knows: who may know whom, what a pure crate may carry, how files look.
 
+mod links;
+
 use crate::firmware;
 use crate::process::{command, output, root};
 use anyhow::{Context, Result};
@@ -16,14 +18,20 @@ dimmer-pool:
 dimmer-safety:
 dimmer-topics:
 dimmer-config: dimmer-phase dimmer-pool dimmer-safety dimmer-topics
+dimmer-store: dimmer-config dimmer-safety
 dimmer: dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
+dimmer-pio: dimmer-phase
+dimmer-rmt: dimmer-phase
 dimmer-probe:
 dimmer-plant: dimmer-phase dimmer-probe
 dimmer-faults: dimmer dimmer-plant
 dimmer-house: dimmer dimmer-plant
+dimmer-lan:
 dimmer-link:
 dimmer-clock:
-dimmer-app: dimmer dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics
+dimmer-web: dimmer dimmer-config
+dimmer-board: dimmer-app dimmer-store
+dimmer-app: dimmer dimmer-web dimmer-config dimmer-link dimmer-phase dimmer-pool dimmer-probe dimmer-safety dimmer-topics
 ";
 
 /// Crates without I/O, clock, async or allocator: each is worth depending on alone.
@@ -48,8 +56,8 @@ dimmer-config dimmer-phase dimmer-pool dimmer-safety dimmer-topics
 ";
 
 /// What a board may carry twice: traits without code, which embassy-time implements in the versions of two ages, and of which
-/// one-wire-bus and ds18b20 speak the older.
-const TWICE: [&str; 2] = ["embedded-hal", "nb"];
+/// one-wire-bus speaks the older; and strings of an age that picoserve can take and nobody makes.
+const TWICE: [&str; 3] = ["embedded-hal", "heapless", "nb"];
 
 /// A file that is longer is more than one thing.
 const MOST_LINES: usize = 999;
@@ -106,6 +114,7 @@ pub(crate) fn problems() -> Result<Vec<String>> {
             );
         }
     }
+    problems.extend(links::problems()?);
     Ok(problems)
 }
 

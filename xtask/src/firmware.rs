@@ -1,6 +1,7 @@
 //! A toolchain for the microcontrollers: the one in use when it has the targets, else one made from Debian's packages.
 
 use crate::process::{cache_folder, command, output, root, run, succeeds_within};
+use crate::reproducible;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,14 @@ pub(crate) const TARGETS: [&str; 2] = ["thumbv6m-none-eabi", "riscv32imc-unknown
 pub(crate) const DEBIAN_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld"];
 
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+
+/// Set to anything, it has the chips' programs built by Debian's Rust where the toolchain in use has the targets, too: whoever has both can try the other one.
+pub(crate) const PREFER_DEBIAN: &str = "CHIP_RUST_FROM_DEBIAN";
+
+/// Whether the toolchain in use is not to be asked for the chips' targets.
+pub(crate) fn prefers_debian() -> bool {
+    std::env::var_os(PREFER_DEBIAN).is_some()
+}
 
 /// How long rustup may try: a network that swallows packets would hold it for ever.
 const RUSTUP_LIMIT: Duration = Duration::from_secs(180);
@@ -29,12 +38,12 @@ pub(crate) enum Toolchain {
 impl Toolchain {
     /// What this machine has, if anything.
     pub(crate) fn find() -> Option<Self> {
-        let in_use = TARGETS.iter().all(|target| {
+        let has_core = |target: &&str| {
             let line = format!("rustc --print target-libdir --target {target}");
             let folder = output(&mut command(&line));
             folder.is_ok_and(|folder| holds_core(Path::new(&folder)))
-        });
-        if in_use {
+        };
+        if !prefers_debian() && TARGETS.iter().all(has_core) {
             return Some(Self::InUse);
         }
         let folder = sysroot_folder();
@@ -53,45 +62,81 @@ impl Toolchain {
         }
     }
 
-    /// `cargo build` of one crate for one target, in a target directory of its own: two compilers in one throw away each
-    /// other's work. Link-time optimisation is the boards' affair: with it, a library on its own would hold no machine code.
-    pub(crate) fn build_crate(&self, target: &str, package: &str) -> Command {
-        let mut build = match self {
-            Self::InUse => command("cargo build"),
-            Self::Debian(folder) => {
-                let mut build = debian_cargo("build");
-                build.env("RUSTC", folder.join("bin/rustc"));
-                build
-            }
-        };
-        build.args([
-            "--quiet",
-            "--lib",
-            "--profile",
-            "firmware",
-            "--package",
-            package,
-        ]);
-        build.args(["--target", target, "--target-dir", "target-firmware"]);
-        build.env("CARGO_PROFILE_FIRMWARE_LTO", "off");
-        build
-    }
-}
-
-impl Toolchain {
-    /// `cargo build --release` of a firmware that is a workspace of its own, with a lock file and a profile of its own. Its images are
-    /// then in `TARGET_FOLDER/TARGET/release`.
-    pub(crate) fn build_image(&self, target: &str, folder: &str, target_folder: &str) -> Command {
-        let arguments = format!(
-            "build --quiet --release --locked --manifest-path {folder}/Cargo.toml --target {target} --target-dir {target_folder}"
-        );
+    /// Its cargo.
+    fn cargo(&self, arguments: &str) -> Command {
         match self {
             Self::InUse => command(&format!("cargo {arguments}")),
             Self::Debian(sysroot) => {
-                let mut build = debian_cargo(&arguments);
-                build.env("RUSTC", sysroot.join("bin/rustc"));
-                build
+                let mut cargo = debian_cargo(arguments);
+                cargo.env("RUSTC", sysroot.join("bin/rustc"));
+                cargo
             }
+        }
+    }
+
+    /// Its compiler.
+    fn rustc(&self) -> Command {
+        match self {
+            Self::InUse => command("rustc"),
+            Self::Debian(sysroot) => Command::new(sysroot.join("bin/rustc")),
+        }
+    }
+
+    /// `cargo build` of one crate for one target, in a target directory of its own: two compilers in one throw away each
+    /// other's work. Link-time optimisation is the boards' affair: with it, a library on its own would hold no machine code.
+    pub(crate) fn build_crate(&self, target: &str, package: &str) -> Command {
+        let mut build = self.cargo(&format!(
+            "build --quiet --lib --profile firmware --package {package} --target {target} --target-dir target-firmware"
+        ));
+        build.env("CARGO_PROFILE_FIRMWARE_LTO", "off");
+        build
+    }
+
+    /// `cargo build --release` of a firmware that is a workspace of its own, with a lock file and a profile of its own. Its images are
+    /// then in `TARGET_FOLDER/TARGET/release`.
+    pub(crate) fn build_image(&self, target: &str, folder: &str, target_folder: &str) -> Command {
+        self.cargo(&format!(
+            "build --quiet --release --locked --manifest-path {folder}/Cargo.toml --target {target} --target-dir {target_folder}"
+        ))
+    }
+
+    /// `cargo build` of a board's program, which is a member of the workspace: with its lock file, small, and without the folders of this machine.
+    pub(crate) fn build_board(&self, target: &str, package: &str) -> Result<Command> {
+        // Before anybody asks where the libraries lie.
+        let fetch = format!("fetch --quiet --locked --target {target}");
+        run(&mut self.cargo(&fetch))?;
+        let mut build = self.cargo(&format!(
+            "build --quiet --locked --profile firmware --package {package} --target {target} --target-dir target-firmware"
+        ));
+        let flags = reproducible::flags(|| self.rustc())?;
+        // Not by RUSTFLAGS, which would replace what a user's own configuration says of the target.
+        let configuration = format!("target.{target}.rustflags=[{}]", flags.join(", "));
+        build.args(["--config", &configuration]);
+        Ok(build)
+    }
+
+    /// clippy on a board's program, whose hardware the desktop's clippy does not see. Debian's toolchain has none for the chips.
+    pub(crate) fn lint_board(&self, target: &str, package: &str) -> Option<Command> {
+        self.lint_board_with(target, package, &[])
+    }
+
+    /// As [`lint_board`](Self::lint_board), with features of the board.
+    pub(crate) fn lint_board_with(
+        &self,
+        target: &str,
+        package: &str,
+        features: &[&str],
+    ) -> Option<Command> {
+        match self {
+            Self::InUse => {
+                let mut lint = self.cargo(&format!(
+                    "clippy --quiet --locked --profile firmware --package {package} --target {target} --target-dir target-firmware"
+                ));
+                lint.args(features.iter().flat_map(|feature| ["--features", feature]));
+                lint.args(["--", "-D", "warnings"]);
+                Some(lint)
+            }
+            Self::Debian(_) => None,
         }
     }
 

@@ -2,17 +2,27 @@
 
 mod bench;
 mod boards;
+mod browser;
 mod checks;
+mod debian;
+mod disk;
+mod emulator;
+mod esp32c3;
 mod faults;
 mod firmware;
 mod fuzz;
 mod home_assistant;
+mod lan;
 mod process;
+mod promtool;
+mod reproducible;
+mod rp2040;
 mod setup;
 mod sim;
 mod size;
 mod summary;
 mod test;
+mod uf2;
 
 use anyhow::Result;
 use std::ffi::OsString;
@@ -25,11 +35,12 @@ type Command = (
     fn(&[OsString]) -> Result<ExitCode>,
 );
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     ("sim", sim::HELP, sim::run),
     ("test", test::HELP, test::run),
     ("build", boards::BUILD_HELP, boards::build),
     ("flash", boards::FLASH_HELP, boards::flash),
+    ("emulate", emulator::EMULATE_HELP, emulator::emulate),
     ("size", size::HELP, size::run),
     ("setup", setup::HELP, setup::run),
     ("bench", bench::HELP, bench::run),
@@ -73,7 +84,7 @@ fn dispatch(args: &[OsString]) -> Result<ExitCode> {
             "no command `{word}`; use one of: {names}"
         )));
     };
-    // The simulator explains itself; and what stands behind `--` is for another program.
+    // The simulator explains itself, if it is built; and what stands behind `--` is for another program.
     if name != "sim"
         && rest
             .iter()

@@ -1,13 +1,19 @@
 //! `cargo xtask setup`: what `cargo xtask test --all` needs beyond stable Rust and a C compiler.
 
+use crate::browser;
+use crate::debian;
+use crate::emulator;
+use crate::esp32c3;
 use crate::firmware::{self, Toolchain};
 use crate::fuzz;
 use crate::home_assistant;
+use crate::lan;
 use crate::process::{self, command, find_program, output, succeeds, unknown_word};
+use crate::promtool;
 use anyhow::{Result, bail};
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{ExitCode, Stdio};
 
 pub(crate) const HELP: &str = "\
 setup [--check] installs what `test --all` needs
@@ -15,43 +21,68 @@ setup [--check] installs what `test --all` needs
   rustfmt, clippy            by rustup
   cargo-nextest, cargo-deny  by cargo install, a few minutes each when missing
   mosquitto and its clients  by apt-get on Debian
+  dig, udhcpc and zeroconf   by apt-get on Debian; the services of a board's network are tested with them, in network namespaces
+  of Python
+  chronyd                    out of Debian's package chrony, which is fetched and not installed (it would take the place of what sets
+                             this machine's clock), in the user's cache
   a C++ compiler             by apt-get on Debian; libFuzzer is compiled with it
-  targets of the chips       by rustup; where it cannot, made from Debian's packages in about two minutes
+  targets of the chips       by rustup; where it cannot, or where CHIP_RUST_FROM_DEBIAN is set, made from Debian's packages in about
+                             two minutes
+  espflash                   by cargo install, ten minutes when missing: it makes the ESP32-C3's image, and flashes it
+  emulator of the RP2040     by npm, as its lock file says, into boards/rp2040-w5500/emulator; Node 20 by apt-get on Debian
   Home Assistant             by pip, in a virtual environment of its own in the user's cache (HOME_ASSISTANT_VENV names
                              another folder), two or three minutes and half a gigabyte; needs Python 3.13 (PYTHON names it)
+  Chromium, Node             by apt-get on Debian; two packages that steer it by npm, in the user's cache (BROWSER_TESTS names
+                             another folder)
+  promtool                   out of Debian's package prometheus, which is fetched and not installed, in the user's cache (PROMTOOL names
+                             another program)
 
 --check installs nothing, says what is missing, and fails if anything is.";
 
 /// One thing that the tests need: its name, what this machine has of it if it has it whole, and how to get it.
 type Item = (&'static str, fn() -> Option<String>, fn() -> Result<()>);
 
-const ITEMS: [Item; 8] = [
+const ITEMS: [Item; 13] = [
     ("rustfmt", || version("fmt"), || add_component("rustfmt")),
     ("clippy", || version("clippy"), || add_component("clippy")),
     (
         "cargo-nextest",
         || version("nextest"),
-        || install_tool("cargo-nextest", "0.9.143"),
+        || install_tool("cargo-nextest", "0.9.143", ""),
     ),
     (
         "cargo-deny",
         || version("deny"),
-        || install_tool("cargo-deny", "0.20.2"),
+        || install_tool("cargo-deny", "0.20.2", ""),
     ),
     ("mosquitto", mosquitto, install_mosquitto),
-    ("C++ compiler", fuzz::compiler, || {
-        install_packages(&["g++"])
-    }),
+    ("network programs", lan::found, lan::install),
+    ("C++ compiler", fuzz::compiler, || debian::install(&["g++"])),
     (
         "chips' targets",
         || Some(Toolchain::find()?.describe()),
         install_targets,
     ),
+    ("espflash", esp32c3::espflash, || {
+        install_tool(
+            "espflash",
+            esp32c3::ESPFLASH,
+            "--no-default-features --features cli",
+        )
+    }),
+    ("emulator", emulator::installed, install_emulator),
     (
         "Home Assistant",
         home_assistant::found,
         home_assistant::install,
     ),
+    ("browser", browser::found, || {
+        let chromium = find_program("chromium").is_none().then_some("chromium");
+        let needed: Vec<_> = chromium.into_iter().chain(node()).collect();
+        debian::install(&needed)?;
+        browser::install()
+    }),
+    ("promtool", promtool::found, promtool::install),
 ];
 
 pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
@@ -110,9 +141,9 @@ fn add_component(name: &str) -> Result<()> {
 
 /// A pinned version, with the dependencies that its authors tested, but without their optimisation: cargo-deny then takes
 /// two minutes of processor time to compile instead of five and a half, and three seconds longer to run.
-fn install_tool(name: &str, version: &str) -> Result<()> {
+fn install_tool(name: &str, version: &str, options: &str) -> Result<()> {
     println!("  compiling {name} {version}, a few minutes ...");
-    let line = format!("cargo install --quiet --locked {name} --version {version}");
+    let line = format!("cargo install --quiet --locked {name} --version {version} {options}");
     let mut install = command(&line);
     for (setting, value) in [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("OPT_LEVEL", "0")] {
         install.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
@@ -122,7 +153,7 @@ fn install_tool(name: &str, version: &str) -> Result<()> {
 
 fn install_mosquitto() -> Result<()> {
     let was_there = find_program("mosquitto").is_some();
-    install_packages(&["mosquitto", "mosquitto-clients"])?;
+    debian::install(&["mosquitto", "mosquitto-clients"])?;
     if was_there {
         return Ok(());
     }
@@ -134,53 +165,33 @@ fn install_mosquitto() -> Result<()> {
     } else {
         "service mosquitto stop"
     };
-    if succeeds(as_root(stop)?.stdout(Stdio::null()))? {
+    if succeeds(debian::as_root(stop)?.stdout(Stdio::null()))? {
         println!("  its service is stopped: the tests start a broker themselves");
     }
     Ok(())
 }
 
+fn install_emulator() -> Result<()> {
+    debian::install(&node())?;
+    emulator::install_emulator()
+}
+
+/// The packages of Node, unless it is there: Debian's npm conflicts with a Node from elsewhere, which has its own.
+fn node() -> Vec<&'static str> {
+    if find_program("npm").is_some() {
+        Vec::new()
+    } else {
+        vec!["nodejs", "npm"]
+    }
+}
+
 fn install_targets() -> Result<()> {
-    if find_program("rustup").is_some() {
+    if !firmware::prefers_debian() && find_program("rustup").is_some() {
         if firmware::add_by_rustup()? {
             return Ok(());
         }
         println!("  rustup could not (no connection?); Debian's packages can:");
     }
-    install_packages(&firmware::DEBIAN_PACKAGES)?;
+    debian::install(&firmware::DEBIAN_PACKAGES)?;
     firmware::make_from_debian()
-}
-
-/// Installs Debian packages, or says what to do on another system.
-fn install_packages(names: &[&str]) -> Result<()> {
-    if !Path::new("/etc/debian_version").exists() {
-        bail!(
-            "only Debian's packages are installed from here. By hand: `brew install mosquitto` (macOS), \
-             `sudo dnf install mosquitto` (Fedora), `sudo pacman -S mosquitto` (Arch); \
-             and with a connection to rustup's server `rustup target add {}`",
-            firmware::TARGETS.join(" ")
-        );
-    }
-    println!("  apt-get install {} ...", names.join(" "));
-    let apt = "env DEBIAN_FRONTEND=noninteractive apt-get -qq --option=DPkg::Lock::Timeout=300";
-    // One repository that does not answer is no reason to stop: another may have the packages.
-    if !succeeds(as_root(&format!("{apt} update"))?.stdout(Stdio::null()))? {
-        eprintln!("xtask: apt-get update failed; going on with the lists that are there");
-    }
-    // --no-remove: Debian's compilers conflict with each other, and nobody's own may be thrown out.
-    let mut install = as_root(&format!(
-        "{apt} install --no-install-recommends --no-remove"
-    ))?;
-    process::run(install.args(names).stdout(Stdio::null()))
-}
-
-/// `line` as a command of the super-user.
-fn as_root(line: &str) -> Result<Command> {
-    if output(&mut command("id -u")).is_ok_and(|id| id == "0") {
-        return Ok(command(line));
-    }
-    if find_program("sudo").is_none() {
-        bail!("this needs root, and there is no sudo: run `{line}` as root");
-    }
-    Ok(command(&format!("sudo {line}")))
 }

@@ -1,5 +1,7 @@
 //! `cargo xtask size`: how large the host program and each crate's own machine code are, and what phase control takes of a chip.
 
+pub(crate) mod budget;
+pub(crate) mod crates;
 pub(crate) mod phase;
 
 use crate::firmware::{self, TARGETS, Toolchain};

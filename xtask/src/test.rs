@@ -1,10 +1,17 @@
 //! `cargo xtask test`: everything that this machine can check, step by step, and a table at the end.
 
+use crate::browser;
 use crate::checks;
+use crate::disk::Room;
+use crate::emulator;
+use crate::esp32c3;
 use crate::firmware::{self, Toolchain};
 use crate::fuzz;
 use crate::home_assistant;
+use crate::lan;
 use crate::process::{command, output, root, search_path, succeeds, unknown_word};
+use crate::promtool;
+use crate::rp2040;
 use crate::setup::{mosquitto, version};
 use crate::size;
 use crate::summary::Counts;
@@ -23,7 +30,7 @@ It goes on after a failure and ends with a table. What cannot run here is skippe
   -- NEXTEST_ARGS    go to cargo nextest run, as in: cargo xtask test -- --package dimmer-phase";
 
 /// How a step ended, with a remark.
-enum Outcome {
+pub(crate) enum Outcome {
     Passed(String),
     Failed(String),
     Skipped(String),
@@ -76,6 +83,12 @@ impl Report {
             (0, _) => "what ran passed",
             _ => "something failed",
         };
+        if let Some(room) = Room::now() {
+            println!("{room}");
+            if self.failed > 0 && room.is_full() {
+                println!("the disk is full: what failed may have failed for that");
+            }
+        }
         let (failed, skipped) = (self.failed, self.skipped);
         let (steps, seconds) = (self.table.len(), time.as_secs_f32());
         println!("{steps} steps, {failed} failed, {skipped} skipped, {seconds:.0} s: {verdict}");
@@ -111,6 +124,9 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
         [.., word] => return Err(unknown_word("test", word)),
     };
     let started = Instant::now();
+    if let Some(room) = Room::scarce() {
+        println!("{}", room.warning());
+    }
     let mut report = Report::default();
     report.command("format", "cargo fmt --all --check");
     report.command(
@@ -122,6 +138,9 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
     // Whoever chooses tests of their own does not want these.
     if nextest_args.is_empty() {
         with_home_assistant(&mut report);
+        in_a_browser(&mut report);
+        with_promtool(&mut report);
+        in_a_network(&mut report);
     }
     report.command("documentation examples", "cargo test --quiet --doc");
     report.step("documentation", || {
@@ -129,6 +148,10 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
         Ok(ended(succeeds(doc.env("RUSTDOCFLAGS", "-D warnings"))?))
     });
     report.command("examples", "cargo build --quiet --examples");
+    report.command(
+        "transmitters, at length",
+        "cargo run --quiet --package dimmer-rmt --example half_cycles -- 100000",
+    );
     report.step("rules of the house", || {
         let problems = checks::problems()?;
         problems.iter().for_each(|problem| println!("{problem}"));
@@ -157,7 +180,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             None => skip(&mut report, target, "no Rust for this target"),
         }
     }
-    for (name, work) in IMAGES {
+    for (name, work) in IMAGES.into_iter().chain(emulator::STEPS) {
         match &toolchain {
             Some(toolchain) => report.step(name, || work(toolchain)),
             None => skip(&mut report, name, "no Rust for the chips"),
@@ -236,6 +259,41 @@ fn with_home_assistant(report: &mut Report) {
     }
 }
 
+/// The page in a real browser.
+fn in_a_browser(report: &mut Report) {
+    let name = "tests in a browser";
+    if browser::found().is_none() {
+        skip(report, name, "Chromium, Node or their packages are missing");
+    } else if mosquitto().is_none() {
+        skip(report, name, "mosquitto or one of its clients is missing");
+    } else {
+        report.step(name, || Ok(ended(succeeds(&mut browser::tests())?)));
+    }
+}
+
+/// The metrics, judged by Prometheus' own checker.
+fn with_promtool(report: &mut Report) {
+    let name = "metrics by promtool";
+    if promtool::found().is_none() {
+        skip(report, name, "promtool is missing");
+    } else if mosquitto().is_none() {
+        skip(report, name, "mosquitto or one of its clients is missing");
+    } else {
+        report.step(name, || Ok(ended(succeeds(&mut promtool::tests())?)));
+    }
+}
+
+/// The services of a board's network, and programs of others.
+fn in_a_network(report: &mut Report) {
+    let name = "tests in a network";
+    if lan::found().is_none() {
+        let reason = "dig, udhcpc, chrony or Python's zeroconf is missing, or networks of one's own are not allowed";
+        skip(report, name, reason);
+    } else {
+        report.step(name, || Ok(ended(succeeds(&mut lan::tests())?)));
+    }
+}
+
 /// Runs `command`, shows what it complains as it comes, and gives each line of that to `read`; whether it ended well.
 fn succeeds_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result<bool> {
     let mut child = command
@@ -272,9 +330,12 @@ fn firmware_crates(toolchain: &Toolchain, target: &str) -> Result<Outcome> {
 }
 
 /// A step that builds images for chips.
-type ImageStep = (&'static str, fn(&Toolchain) -> Result<Outcome>);
+pub(crate) type StepWork = fn(&Toolchain) -> Result<Outcome>;
+type ImageStep = (&'static str, StepWork);
 
-const IMAGES: [ImageStep; 3] = [
+const IMAGES: [ImageStep; 5] = [
+    ("board rp2040-w5500", rp2040_board),
+    ("board esp32c3", esp32c3_board),
     ("phase control cannot panic", no_panic),
     ("phase control's flash, RAM", phase_size),
     ("example stm32g0-lamp", stm32g0_lamp),
@@ -293,6 +354,29 @@ fn phase_size(toolchain: &Toolchain) -> Result<Outcome> {
     Ok(match over.len() {
         0 => Passed("within the budget".to_owned()),
         count => Failed(format!("{count} figures beyond the budget")),
+    })
+}
+
+/// The image that people flash, within its budget.
+fn rp2040_board(toolchain: &Toolchain) -> Result<Outcome> {
+    let lints = rp2040::lints(toolchain)?;
+    Ok(match rp2040::build_within_budget(toolchain)? {
+        None if !lints => Failed("see above".to_owned()),
+        None => Passed("within the budget".to_owned()),
+        Some(over) => Failed(over),
+    })
+}
+
+/// The images with Wi-Fi and with an emulator's Ethernet, within their budgets. No emulator of the chip is to be had.
+fn esp32c3_board(toolchain: &Toolchain) -> Result<Outcome> {
+    if esp32c3::espflash().is_none() {
+        return Ok(Skipped("espflash is missing; cargo xtask setup".to_owned()));
+    }
+    let lints = esp32c3::lints(toolchain)?;
+    Ok(match esp32c3::build_within_budget(toolchain)? {
+        None if !lints => Failed("see above".to_owned()),
+        None => Passed("both images within the budget".to_owned()),
+        Some(over) => Failed(over),
     })
 }
 

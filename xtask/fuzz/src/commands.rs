@@ -59,6 +59,7 @@ fn expected(path: &str, payload: &[u8], retained: bool) -> Option<Result<Command
         "command/sync" => trigger(Trigger::Sync, Command::Sync),
         "command/reload" => trigger(Trigger::Reload, Command::Reload),
         "command/restart" => trigger(Trigger::Restart, Command::Restart),
+        "command/search_probes" => trigger(Trigger::SearchProbes, Command::SearchProbes),
         _ => {
             let path = path.strip_prefix("command/")?;
             let name = path.strip_prefix("config/");

@@ -6,13 +6,19 @@ mod announcement;
 mod boost;
 mod bytes;
 mod commands;
+mod config_merge;
 mod config_stored;
 mod config_text;
 mod device_id;
 mod dimmer;
 mod domoticz;
+mod http;
+mod lan;
 mod messages;
 mod opinion;
+// A dimmer behind the page, without sockets, as the tests of the page have it.
+#[path = "../../../crates/dimmer-web/tests/support/mod.rs"]
+mod page;
 mod probe_address;
 mod probe_pin;
 mod scratchpad;
@@ -34,11 +40,14 @@ const TARGETS: &[Target] = &[
     ("announcement", announcement::run),
     ("boost", boost::run),
     ("commands", commands::run),
+    ("config_merge", config_merge::run),
     ("config_stored", config_stored::run),
     ("config_text", config_text::run),
     ("device_id", device_id::run),
     ("dimmer", dimmer::run),
     ("domoticz", domoticz::run),
+    ("http", http::run),
+    ("lan", lan::run),
     ("messages", messages::run),
     ("probe_address", probe_address::run),
     ("probe_pin", probe_pin::run),

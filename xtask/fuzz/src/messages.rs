@@ -53,7 +53,13 @@ pub(crate) fn run(input: &[u8]) {
     let (Ok(topics), Ok(device)) = (topics, Device::new(label, model, version)) else {
         return;
     };
-    let topics = topics.with_free_memory().with_radio().with_pool();
+    let topics = topics
+        .with_free_memory()
+        .with_free_stack()
+        .with_radio()
+        .with_reset_reason()
+        .with_last_words()
+        .with_pool();
     let device = device.with_configuration_url(url).unwrap_or(device);
     let reasons: Vec<&str> = reasons.split(' ').collect();
     let device = device.with_reasons(&reasons).unwrap_or(device);
@@ -160,7 +166,9 @@ fn state(bytes: &mut Bytes<'_>) -> State {
         }),
         uptime_s: bytes.number(),
         free_memory_bytes: bytes.maybe(Bytes::number),
+        free_stack_bytes: bytes.maybe(Bytes::number),
         signal_dbm: bytes.maybe(|bytes| bytes.short().cast_signed()),
+        reset_reason: bytes.maybe(|_| "brown_out"),
         messages_received: bytes.number(),
         messages_sent: bytes.number(),
         messages_refused: bytes.number(),
@@ -350,6 +358,9 @@ fn check(message: Message, payload: &str, state: &State, label: &str, settings: 
             assert_eq!(value["by"], said.by.to_string());
         }
         Message::Reason => assert_eq!(payload, state.reason),
+        Message::ResetReason => assert_eq!(payload, state.reset_reason.unwrap_or_default()),
+        // The board has them, and writes them itself.
+        Message::LastWords => assert_eq!(payload, ""),
         Message::Switch => {
             let word = state.is_switched_on.map(|on| if on { "ON" } else { "OFF" });
             assert_eq!(payload, word.unwrap_or_default());
@@ -383,6 +394,7 @@ fn check_state(value: &Value, state: &State) {
     assert_eq!(value["boost"], state.boost_minutes);
     assert_eq!(value["broker"].as_u64(), state.broker.map(u64::from));
     assert_eq!(value["rssi"].as_i64(), state.signal_dbm.map(i64::from));
+    assert_eq!(value["reset_reason"].as_str(), state.reset_reason);
 }
 
 fn check_tunable(index: u8, payload: &str, state: &State) {

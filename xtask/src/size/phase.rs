@@ -1,11 +1,11 @@
 //! What phase control takes of a chip: images that use it less one that does not, and how large its types are. The budget stands in a
 //! file beside the crate.
 
+use super::budget::{self, Figures};
 use crate::firmware::{TARGETS, Toolchain};
 use crate::process::{self, root};
 use anyhow::{Context, Result, bail};
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionKind};
-use std::collections::BTreeMap;
 use std::fs;
 
 const FOLDER: &str = "crates/dimmer-phase/tests/chip";
@@ -58,9 +58,6 @@ impl Sections {
         self.text + self.rodata + self.data
     }
 }
-
-/// Figures in bytes, each with its name in the budget.
-type Figures = BTreeMap<String, u64>;
 
 struct Measured {
     images: Vec<(&'static str, Sections)>,
@@ -115,7 +112,7 @@ fn measure(toolchain: &Toolchain, target: &str) -> Result<Measured> {
 
 /// Shows it all.
 pub(crate) fn print(toolchain: &Toolchain) -> Result<()> {
-    let limits = budget()?;
+    let limits = budget::read(BUDGET)?;
     println!("dimmer-phase in an image, beyond an empty one (bytes; its budget is in {BUDGET})");
     println!(
         "{:<28} {:<16} {:>8} {:>8} {:>6} {:>6} {:>8} {:>8}",
@@ -159,106 +156,17 @@ pub(crate) fn print(toolchain: &Toolchain) -> Result<()> {
 
 /// Every figure that is beyond the budget, one sentence each.
 pub(crate) fn over_budget(toolchain: &Toolchain) -> Result<Vec<String>> {
-    let limits = budget()?;
+    let limits = budget::read(BUDGET)?;
     let mut problems = Vec::new();
     for target in TARGETS {
         let figures = measure(toolchain, target)?.figures();
         let none = Figures::new();
-        problems.extend(compare(
+        problems.extend(budget::compare(
+            BUDGET,
             target,
             &figures,
             limits.get(target).unwrap_or(&none),
         ));
     }
     Ok(problems)
-}
-
-fn compare(target: &str, figures: &Figures, limits: &Figures) -> Vec<String> {
-    let over = figures.iter().filter_map(|(name, bytes)| {
-        let Some(limit) = limits.get(name) else {
-            return Some(format!(
-                "{BUDGET}, [{target}]: no budget for {name}, which is {bytes} bytes"
-            ));
-        };
-        (bytes > limit).then(|| {
-            format!(
-                "{target}: {name} is {bytes} bytes, {} more than its budget of {limit} in {BUDGET}",
-                bytes - limit
-            )
-        })
-    });
-    let unknown = limits
-        .keys()
-        .filter(|name| !figures.contains_key(*name))
-        .map(|name| format!("{BUDGET}, [{target}]: nothing is called {name}"));
-    over.chain(unknown).collect()
-}
-
-fn budget() -> Result<BTreeMap<String, Figures>> {
-    parse(&fs::read_to_string(root().join(BUDGET)).context(BUDGET)?)
-}
-
-/// Sections, and whole numbers under names: the little of TOML that a budget needs.
-fn parse(text: &str) -> Result<BTreeMap<String, Figures>> {
-    let mut sections = BTreeMap::<String, Figures>::new();
-    let mut current = String::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        let heading = line
-            .strip_prefix('[')
-            .and_then(|line| line.strip_suffix(']'));
-        if line.is_empty() {
-            continue;
-        } else if let Some(heading) = heading {
-            current = heading.to_owned();
-        } else if let Some((name, value)) = line.split_once('=')
-            && let Ok(bytes) = value.trim().replace('_', "").parse()
-        {
-            let figures = sections.entry(current.clone()).or_default();
-            figures.insert(name.trim().to_owned(), bytes);
-        } else {
-            bail!("{BUDGET}:{number}: `{line}` is no `[target]` and no `name = bytes`");
-        }
-    }
-    Ok(sections)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn figures(list: &[(&str, u64)]) -> Figures {
-        list.iter()
-            .map(|(name, bytes)| ((*name).to_owned(), *bytes))
-            .collect()
-    }
-
-    #[test]
-    fn a_budget_is_read() {
-        let text = "# Bytes.\n[a]\nflash = 1_000 # more\n\n[b]\nflash = 7\n";
-        let budget = parse(text).unwrap();
-        assert_eq!(budget.get("a"), Some(&figures(&[("flash", 1_000)])));
-        assert_eq!(budget.get("b"), Some(&figures(&[("flash", 7)])));
-        assert!(
-            parse("[a]\nflash = many")
-                .unwrap_err()
-                .to_string()
-                .contains(":2:")
-        );
-    }
-
-    #[test]
-    fn more_than_the_budget_and_names_without_one_are_told() {
-        let measured = figures(&[("flash", 1_001), ("ram", 10)]);
-        assert!(compare("t", &measured, &figures(&[("flash", 1_001), ("ram", 10)])).is_empty());
-        let over = compare("t", &measured, &figures(&[("flash", 1_000), ("ram", 10)]));
-        assert_eq!(over.len(), 1);
-        assert!(over.first().unwrap().contains("1 more than"));
-        assert_eq!(
-            compare("t", &measured, &figures(&[("flash", 2_000)])).len(),
-            1
-        );
-        let more = figures(&[("flash", 2_000), ("ram", 20), ("rom", 1)]);
-        assert_eq!(compare("t", &measured, &more).len(), 1);
-    }
 }
