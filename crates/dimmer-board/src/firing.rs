@@ -96,15 +96,16 @@ pub async fn fire<const OUTPUTS: usize>(
             // There are so many.
             let _ = scheduler.order(channel, if channel < used { order } else { OFF });
         }
+        let mut taken = 0;
         while let Some(half_cycle) = scheduler.plan(now()) {
             if is_held {
-                // A pause like any other, after which it begins softly.
-                scheduler.refused();
+                // Planned, as it would be the next otherwise, and fed to nobody.
                 continue;
             }
             let is_fed = hardware.gate().feed(&half_cycle).is_ok();
             if is_fed {
                 fed.note(&half_cycle);
+                taken += 1;
             }
             let level = half_cycle.levels.first().copied().unwrap_or(Level::OFF);
             report.fed = if is_fed { level } else { Level::OFF };
@@ -116,16 +117,15 @@ pub async fn fire<const OUTPUTS: usize>(
         }
         if hardware.tend().is_err() {
             fed = Fed::nothing();
+            report.fed = Level::OFF;
             report.fault = Some(FiringFault::Gate);
-            report.refused = report.refused.saturating_add(1);
+            report.refused = report.refused.saturating_add(taken);
             scheduler.refused();
         }
         if is_held && let Some(end) = fed.up_until(now()) {
             // By now it is known of each pulse that is up whether the marks let it be fired; when they were looked at above, it may not have been.
             hardware.take_edges(None, is_held, |edge| scheduler.edge(edge));
-            while scheduler.plan(now()).is_some() {
-                scheduler.refused();
-            }
+            while scheduler.plan(now()).is_some() {}
             if !scheduler.must_park() {
                 hardware.wait_until(end);
             }
@@ -133,6 +133,8 @@ pub async fn fire<const OUTPUTS: usize>(
         // After the plan, which may be what noticed a loss.
         if is_held || scheduler.must_park() {
             hardware.gate().park();
+            // What was fed ahead is gone with it, however short the silence is: what follows begins softly.
+            scheduler.refused();
             fed = Fed::nothing();
             report.fed = Level::OFF;
         }

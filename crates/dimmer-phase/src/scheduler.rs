@@ -249,7 +249,7 @@ impl<const CHANNELS: usize> Scheduler<CHANNELS> {
         must_park
     }
 
-    /// Tells that the gate could not take the half-cycle that was planned last. That is a pause: what follows it begins softly, see
+    /// Tells that the gate could not take the half-cycle that was planned last, or was parked since. That is a pause: what follows it begins softly, see
     /// [`Settings::soft_start_half_cycles`].
     pub fn refused(&mut self) {
         self.interrupted();
