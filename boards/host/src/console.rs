@@ -181,7 +181,8 @@ impl DimmerConsole {
             Status::Online { .. } => "impaired",
             Status::Connecting { .. } => "connecting",
             Status::Waiting { .. } => "waiting",
-            Status::NoBroker | Status::Closed => "closed",
+            Status::NoBroker => "offline",
+            Status::Closed => "closed",
         };
         // With none set no session begins that could be told of.
         let address = if self.config().brokers.is_empty() {
@@ -316,7 +317,8 @@ impl Observer for DimmerConsole {
                     self.told.take();
                 }
             }
-            Status::NoBroker | Status::Closed => {}
+            Status::NoBroker => self.tell("no broker is set".to_owned()),
+            Status::Closed => {}
         }
     }
 

@@ -246,6 +246,7 @@ impl<'desk, O: Observer> App<'desk, O> {
         self.desk.withdraw();
         self.desk.give_settings(dimmer.config().mains);
         self.online.set(false);
+        self.session_with.set(None);
         self.with(|old| *old = dimmer);
         self.tell_settings();
     }

@@ -89,7 +89,8 @@ impl<O: Observer> Observer for Recorder<O> {
                 None => self.note(LogLevel::Info, "online at the broker"),
             },
             Status::Waiting { cause, .. } => self.note(LogLevel::Warning, cause),
-            Status::Connecting { .. } | Status::NoBroker | Status::Closed => {}
+            Status::NoBroker => self.note(LogLevel::Info, "no broker is set"),
+            Status::Connecting { .. } | Status::Closed => {}
         }
         self.observer.link(status);
     }

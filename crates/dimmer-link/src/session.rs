@@ -66,17 +66,25 @@ pub async fn run<C: Connect, A: Application>(
                 course.reset();
                 true
             }
-            None => {
-                application.status(Status::NoBroker);
-                let changed = select(application.closing(), application.settings_changed());
-                matches!(changed.await, Either::Second(()))
-            }
+            None => until_there_is_one(application).await,
         };
         if !goes_on {
             break;
         }
     }
     application.status(Status::Closed);
+}
+
+/// Waits for a list with a broker. `false`: the application wants no more.
+async fn until_there_is_one<A: Application>(application: &A) -> bool {
+    application.status(Status::NoBroker);
+    while application.broker(0).is_none() {
+        let changed = select(application.closing(), application.settings_changed());
+        if matches!(changed.await, Either::First(())) {
+            return false;
+        }
+    }
+    true
 }
 
 /// Keeps to one broker for as long as the course and the settings do. `false`: the application wants no more.

@@ -126,7 +126,7 @@ fn fingerprint<A: Application>(application: &A) -> u64 {
 }
 
 impl Broker {
-    /// One number for all that a session with this broker depends on, so that the broker need not be kept to be known again.
+    /// One number for all that is set of this broker, so that it need not be kept to be known again.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         let mut hasher = Fnv::new();
