@@ -54,9 +54,14 @@ pub(crate) const CONTROL: &str = "has control characters";
 const CREDENTIAL: &str = "letters, digits and signs, as the broker knows it";
 
 impl Broker {
-    /// Whether both lead to the same broker, whoever asks there. Names of hosts know no capitals (RFC 4343).
+    /// Whether both lead to the same broker, whoever asks there.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
-        self.port == other.port && self.host.eq_ignore_ascii_case(&other.host)
+        self.port == other.port && self.is_at_the_host_of(other)
+    }
+
+    /// Whether both lead to the same machine. Names of hosts know no capitals (RFC 4343).
+    pub(crate) fn is_at_the_host_of(&self, other: &Self) -> bool {
+        self.host.eq_ignore_ascii_case(&other.host)
     }
 
     /// The first field that cannot be used, as (field, problem, expected).

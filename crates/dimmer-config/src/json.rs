@@ -182,8 +182,9 @@ fn look_up_passwords(config: &mut Config, present: &Config) -> (usize, Option<Fo
         if !broker.password.is_withheld() {
             continue;
         }
-        let is_of_the_user =
-            |known: &&crate::Broker| known.host == broker.host && known.username == broker.username;
+        let is_of_the_user = |known: &&crate::Broker| {
+            known.is_at_the_host_of(broker) && known.username == broker.username
+        };
         let mut present = present.brokers.iter().filter(is_of_the_user);
         // Another port may be another broker: its password is meant only where there is no other, neither before nor now.
         let is_alone =

@@ -56,10 +56,9 @@ fn check(before: &Valid, config: &Valid, input: &[u8]) {
     let shown = written(Secrets::LeftOut);
     assert!(!shown.contains(SECRET) && !shown.contains(KEY));
     for broker in config.brokers.iter() {
-        let is_same = before
-            .brokers
-            .iter()
-            .any(|known| (&known.host, &known.username) == (&broker.host, &broker.username));
+        let is_same = before.brokers.iter().any(|known| {
+            known.host.eq_ignore_ascii_case(&broker.host) && known.username == broker.username
+        });
         assert!(is_same || broker.password.reveal() != SECRET);
     }
     let wifi = &config.network.wifi;

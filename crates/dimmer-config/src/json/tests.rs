@@ -78,6 +78,8 @@ fn a_password_does_not_follow_to_another_host_or_user() {
     let port =
         r#"{"brokers":[{"host":"broker.local","port":1884,"username":"dimmer","password":null}]}"#;
     assert_eq!(password(port), kept);
+    let capitals = r#"{"brokers":[{"host":"Broker.Local","username":"dimmer","password":null}]}"#;
+    assert_eq!(password(capitals), kept);
     let host = r#"{"brokers":[{"host":"elsewhere","username":"dimmer","password":null}]}"#;
     assert_eq!(password(host), forgotten);
     let user = r#"{"brokers":[{"host":"broker.local","username":"other","password":null}]}"#;
