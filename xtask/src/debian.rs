@@ -6,11 +6,12 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// Waits for whoever else installs something.
 const APT: &str = "env DEBIAN_FRONTEND=noninteractive apt-get -qq --option=DPkg::Lock::Timeout=300";
 
-/// Installs packages, or says what to do on another system. None: there is nothing to do.
+/// Installs the packages of these that are not installed, or says what to do on another system.
 pub(crate) fn install(names: &[impl AsRef<str>]) -> Result<()> {
     let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
     if names.is_empty() {
@@ -24,21 +25,52 @@ pub(crate) fn install(names: &[impl AsRef<str>]) -> Result<()> {
             firmware::TARGETS.join(" ")
         );
     }
-    println!("  apt-get install {} ...", names.join(" "));
-    update()?;
-    // --no-remove: Debian's compilers conflict with each other, and nobody's own may be thrown out. --no-upgrade: nor made another.
-    let mut install = as_root(&format!(
-        "{APT} install --no-install-recommends --no-remove --no-upgrade"
-    ))?;
-    run(install.args(names).stdout(Stdio::null()))
+    let missing: Vec<_> = names
+        .into_iter()
+        .filter(|name| !is_installed(name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("  apt-get install {} ...", missing.join(" "));
+    update();
+    // --no-remove: Debian's compilers conflict with each other, and nobody's own may be thrown out.
+    let options = "install --no-install-recommends --no-remove";
+    let mut simulation = command(&format!("{APT} {options} --simulate"));
+    let plan = output(simulation.args(&missing)).unwrap_or_default();
+    let upgraded = upgraded_by(&plan);
+    if !upgraded.is_empty() {
+        println!("  they need newer versions of {}", upgraded.join(", "));
+    }
+    let mut install = as_root(&format!("{APT} {options}"))?;
+    run(install.args(missing).stdout(Stdio::null()))
 }
 
-/// One repository that does not answer is no reason to stop: another may have the packages.
-fn update() -> Result<()> {
-    if !succeeds(as_root(&format!("{APT} update"))?.stdout(Stdio::null()))? {
-        eprintln!("xtask: apt-get update failed; going on with the lists that are there");
-    }
-    Ok(())
+fn is_installed(name: &str) -> bool {
+    let mut query = command("dpkg-query --show --showformat=${db:Status-Status}");
+    output(query.arg(name)).is_ok_and(|status| status == "installed")
+}
+
+/// The packages that a simulation of apt-get replaces by newer ones: behind their names it has the versions that are installed.
+fn upgraded_by(plan: &str) -> Vec<&str> {
+    let lines = plan.lines().filter_map(|line| line.strip_prefix("Inst "));
+    let names = lines.filter_map(|line| {
+        let (name, rest) = line.split_once(' ')?;
+        rest.starts_with('[').then_some(name)
+    });
+    names.collect()
+}
+
+/// Fetches the lists of packages, once: one repository that does not answer is no reason to stop, as another may have what is needed.
+fn update() {
+    static UPDATED: OnceLock<()> = OnceLock::new();
+    UPDATED.get_or_init(|| {
+        let update = as_root(&format!("{APT} update"));
+        let updated = update.and_then(|mut update| succeeds(update.stdout(Stdio::null())));
+        if !updated.unwrap_or(false) {
+            eprintln!("xtask: apt-get update failed; going on with the lists that are there");
+        }
+    });
 }
 
 /// `line` as a command of the super-user.
@@ -75,7 +107,7 @@ impl Fetched {
         }
         fs::create_dir_all(&folder)?;
         println!("  apt-get download {name} ...");
-        update()?;
+        update();
         // Where the super-user calls, it tells at length that it is the super-user who writes the file.
         let download = "apt-get -qq --option=APT::Sandbox::User=root download";
         run(command(download).arg(name).current_dir(&folder))?;
@@ -122,6 +154,15 @@ fn libraries_in(depends: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_upgraded_is_told_from_what_is_new() {
+        let plan = "Reading package lists...\n\
+            Inst libmosquitto1 [2.0.11-1.2+deb12u1] (2.0.11-1.2+deb12u2 Debian:12.15/oldstable [amd64])\n\
+            Inst mosquitto-clients (2.0.11-1.2+deb12u2 Debian:12.15/oldstable [amd64])\n\
+            Conf libmosquitto1 (2.0.11-1.2+deb12u2 Debian:12.15/oldstable [amd64])\n";
+        assert_eq!(upgraded_by(plan), ["libmosquitto1"]);
+    }
 
     #[test]
     fn libraries_are_known_by_their_names() {

@@ -58,6 +58,17 @@ pub(crate) fn espflash() -> Option<String> {
     (version == format!("espflash {ESPFLASH}")).then_some(version)
 }
 
+/// Nobody's own is replaced: it may be there for another project.
+pub(crate) fn refuse_another_espflash() -> Result<()> {
+    if let Ok(version) = process::output(espflash_command().arg("--version")) {
+        bail!(
+            "{version} is here, and {ESPFLASH} is the version that is known to make the image. To have that in its place: \
+             cargo install --locked --force espflash --version {ESPFLASH}"
+        );
+    }
+    Ok(())
+}
+
 fn espflash_command() -> Command {
     let mut espflash = command("espflash");
     // It asks the network for a newer version of itself otherwise.

@@ -1,7 +1,7 @@
 //! Programs of others that talk to the services of a board's network, in a network of their own.
 
 use crate::debian::{self, Fetched};
-use crate::process::{cache_folder, command, find_program, search_path, succeeds};
+use crate::process::{cache_folder, command, find_program, output, search_path, succeeds};
 use anyhow::Result;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,8 +18,11 @@ fn place() -> PathBuf {
     cache_folder().join("chrony")
 }
 
+/// One that runs: the libraries may be others than when it was taken out.
 fn has_chronyd() -> bool {
-    find_program("chronyd").is_some() || place().join("chronyd").is_file()
+    let taken_out = place().join("chronyd");
+    let one = find_program("chronyd").unwrap_or(taken_out);
+    output(Command::new(one).arg("--version")).is_ok()
 }
 
 fn has_zeroconf() -> bool {

@@ -64,6 +64,7 @@ const ITEMS: [Item; 13] = [
         install_targets,
     ),
     ("espflash", esp32c3::espflash, || {
+        esp32c3::refuse_another_espflash()?;
         install_tool(
             "espflash",
             esp32c3::ESPFLASH,
@@ -152,23 +153,34 @@ fn install_tool(name: &str, version: &str, options: &str) -> Result<()> {
 }
 
 fn install_mosquitto() -> Result<()> {
-    let was_there = find_program("mosquitto").is_some();
-    debian::install(&["mosquitto", "mosquitto-clients"])?;
-    if was_there {
+    if find_program("mosquitto_pub").is_none() || find_program("mosquitto_sub").is_none() {
+        debian::install(&["mosquitto-clients"])?;
+    }
+    if find_program("mosquitto").is_some() {
         return Ok(());
     }
+    let installed = debian::install(&["mosquitto"]);
     // Debian starts a new service at once, on the port where people run their own broker. The tests start one themselves.
-    let has_systemd = Path::new("/run/systemd/system").exists();
-    let by_systemd = "systemctl --quiet disable --now mosquitto";
-    let stop = if has_systemd {
-        by_systemd
-    } else {
-        "service mosquitto stop"
-    };
-    if succeeds(debian::as_root(stop)?.stdout(Stdio::null()))? {
-        println!("  its service is stopped: the tests start a broker themselves");
+    if find_program("mosquitto").is_some() {
+        let has_systemd = Path::new("/run/systemd/system").exists();
+        let by_systemd = "systemctl --quiet disable --now mosquitto";
+        let stop = if has_systemd {
+            by_systemd
+        } else {
+            "service mosquitto stop"
+        };
+        let stopped = debian::as_root(stop)
+            .and_then(|mut stop| succeeds(stop.stdout(Stdio::null())))
+            .unwrap_or(false);
+        if stopped {
+            println!("  its service is stopped: the tests start a broker themselves");
+        } else {
+            eprintln!(
+                "xtask: `{stop}` failed; a broker may be running on port 1883 that nobody asked for"
+            );
+        }
     }
-    Ok(())
+    installed
 }
 
 fn install_emulator() -> Result<()> {

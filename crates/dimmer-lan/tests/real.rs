@@ -209,9 +209,11 @@ fn chrony_tells_the_time_and_one_that_does_not_know_it_is_not_believed() {
     let printed = in_namespace(
         &["chronyd"],
         r#"
+# Where a system with AppArmor lets it read and write.
+mkdir /run/chrony
 serve() {
-    printf '%s\n' "allow" "port $1" "cmdport 0" "bindcmdaddress /" "pidfile /run/chronyd-$1.pid" "$2" >/run/chrony-$1.conf
-    chronyd -d -x -U -F 0 -u root -f /run/chrony-$1.conf >/run/chrony-$1.log 2>&1 &
+    printf '%s\n' "allow" "port $1" "cmdport 0" "bindcmdaddress /" "pidfile /run/chrony/$1.pid" "$2" >/run/chrony/$1.conf
+    chronyd -d -x -U -F 0 -u root -f /run/chrony/$1.conf >/run/chrony/$1.log 2>&1 &
 }
 serve 11123 "local stratum 5"
 serve 11124 ""
