@@ -109,9 +109,13 @@ impl Toolchain {
             "build --quiet --locked --profile firmware --package {package} --target {target} --target-dir target-firmware"
         ));
         let flags = reproducible::flags(|| self.rustc())?;
-        // Not by RUSTFLAGS, which would replace what a user's own configuration says of the target.
+        // With what a user's own configuration says of the target, which RUSTFLAGS would replace; what those say is among the flags. What
+        // stands there for all targets (`build.rustflags`) is not taken.
         let configuration = format!("target.{target}.rustflags=[{}]", flags.join(", "));
         build.args(["--config", &configuration]);
+        for variable in reproducible::FLAG_VARIABLES {
+            build.env_remove(variable);
+        }
         Ok(build)
     }
 

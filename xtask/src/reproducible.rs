@@ -7,10 +7,14 @@ use crate::process::{output, root};
 use anyhow::{Context, Result, bail};
 use object::{Object as _, ObjectSection as _};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The flags that have `rustc` leave out where things lie on this machine, each as a string of TOML. Registries are to be fetched already.
+/// By these cargo is told of flags for every build, instead of those of its configuration. The first that is set counts.
+pub(crate) const FLAG_VARIABLES: [&str; 2] = ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"];
+
+/// The flags that have `rustc` leave out where things lie on this machine, and behind them those of [`FLAG_VARIABLES`], each as a string of
+/// TOML. Registries are to be fetched already.
 pub(crate) fn flags(rustc: impl Fn() -> Command) -> Result<Vec<String>> {
     let mut prefixes = vec![(root().display().to_string(), String::new())];
     if let Ok(registries) = fs::read_dir(cargo_home()?.join("registry").join("src")) {
@@ -19,10 +23,23 @@ pub(crate) fn flags(rustc: impl Fn() -> Command) -> Result<Vec<String>> {
         }
     }
     prefixes.extend(sources_of_rust(&rustc)?);
-    prefixes
+    let remapping = prefixes
         .into_iter()
-        .map(|(from, to)| quoted(&format!("--remap-path-prefix={from}={to}")))
-        .collect()
+        .map(|(from, to)| format!("--remap-path-prefix={from}={to}"));
+    let [encoded, plain] = FLAG_VARIABLES.map(|name| std::env::var(name).ok());
+    let wanted = wanted_flags(encoded.as_deref(), plain.as_deref());
+    remapping.chain(wanted).map(|flag| quoted(&flag)).collect()
+}
+
+/// The flags in these two variables, as cargo reads them.
+fn wanted_flags(encoded: Option<&str>, plain: Option<&str>) -> Vec<String> {
+    let flags: Vec<_> = match (encoded, plain) {
+        (Some(encoded), _) => encoded.split('\x1f').collect(),
+        (None, Some(plain)) => plain.split_whitespace().collect(),
+        (None, None) => Vec::new(),
+    };
+    let flags = flags.into_iter().filter(|flag| !flag.is_empty());
+    flags.map(str::to_owned).collect()
 }
 
 /// Where Rust's own sources are installed, it names their files there; elsewhere by the commit that they are of.
@@ -41,15 +58,7 @@ fn sources_of_rust(rustc: &impl Fn() -> Command) -> Result<Option<(String, Strin
 
 /// What of the image still tells where it was built, one sentence each.
 pub(crate) fn problems(elf: &[u8]) -> Result<Vec<String>> {
-    // Toolchains and caches are in the home folder.
-    let folders = [Some(root()), Some(cargo_home()?), std::env::home_dir()];
-    let folders: Vec<_> = folders
-        .into_iter()
-        .flatten()
-        .filter(|folder| folder.is_absolute() && folder.parent().is_some())
-        // With what follows it: a short name may be a word of the firmware's own.
-        .map(|folder| folder.join("").display().to_string())
-        .collect();
+    let folders = folders(&root(), &cargo_home()?);
     let mut problems = Vec::new();
     for section in object::File::parse(elf)?.sections() {
         // What is loaded: debug information may tell it.
@@ -66,6 +75,21 @@ pub(crate) fn problems(elf: &[u8]) -> Result<Vec<String>> {
         }
     }
     Ok(problems)
+}
+
+/// What no image is to name, each with the slash behind it: a short name may be a word of the firmware's own. Of the sources and of cargo's folder only
+/// what lies in them is looked for, as a repository may lie in `/src`, and most names of sources hold that.
+fn folders(root: &Path, cargo_home: &Path) -> Vec<String> {
+    let sources = ["boards", "crates", "target-firmware"].map(|folder| root.join(folder));
+    let caches = ["git", "registry"].map(|folder| cargo_home.join(folder));
+    // Toolchains are in the home folder, or where this says.
+    let toolchains = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let all = [std::env::home_dir(), toolchains].into_iter().flatten();
+    all.chain(sources)
+        .chain(caches)
+        .filter(|folder| folder.is_absolute() && folder.parent().is_some())
+        .map(|folder| folder.join("").display().to_string())
+        .collect()
 }
 
 fn holds(data: &[u8], text: &[u8]) -> bool {
@@ -88,4 +112,52 @@ fn quoted(text: &str) -> Result<String> {
         );
     }
     Ok(format!("'{text}'"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_may_name_files_as_all_do_and_none_of_this_machine() {
+        let folders = folders(Path::new("/src"), Path::new("/home/somebody/.cargo"));
+        let is_refused = |name: &str| {
+            let data = format!("before{name}behind");
+            let mut found = folders
+                .iter()
+                .filter(|folder| holds(data.as_bytes(), folder.as_bytes()));
+            found.next().is_some()
+        };
+        for name in [
+            "/rustc/abc/library/core/src/str/mod.rs",
+            "crates/dimmer/src/lib.rs",
+            "/s",
+        ] {
+            assert!(!is_refused(name), "{name}");
+        }
+        for name in [
+            "/src/crates/dimmer/src/lib.rs",
+            "/src/target-firmware/x/out/words.rs",
+            "/home/somebody/.cargo/registry/src/index/heapless-0.9.3/src/vec.rs",
+        ] {
+            assert!(is_refused(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_flags_of_a_user_are_read_as_cargo_reads_them() {
+        assert_eq!(
+            wanted_flags(None, Some(" -C a=b  -g ")),
+            ["-C", "a=b", "-g"]
+        );
+        assert_eq!(wanted_flags(Some("-C\x1fa b"), Some("-g")), ["-C", "a b"]);
+        assert!(wanted_flags(None, None).is_empty());
+        assert!(wanted_flags(Some(""), Some("-g")).is_empty());
+    }
+
+    #[test]
+    fn a_flag_is_one_word_of_the_configuration() {
+        assert_eq!(quoted("a\\b c").unwrap(), "'a\\b c'");
+        assert!(quoted("it's").is_err());
+    }
 }
