@@ -172,7 +172,7 @@ impl Page {
         }
         let listener = TcpListener::bind(address)
             .await
-            .with_context(|| format!("the page cannot be served at {address}"))?;
+            .with_context(|| format!("the page cannot be served at {address}; another port is chosen by --http ADDRESS:PORT, any free one with the port 0"))?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }

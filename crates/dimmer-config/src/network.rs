@@ -148,7 +148,7 @@ impl Address {
             Some((
                 "address.ip",
                 "is not the address of a host",
-                "a free address of the network, such as `192.168.1.50`; or address.source = \"dhcp\"",
+                "a free address of the network, such as `192.168.1.50`; or `dhcp` as its `source`",
             ))
         } else if !self.has(self.ip) {
             Some((

@@ -17,6 +17,11 @@ pub enum Stranger {
     HostUnknown,
     /// It comes from a page of another site.
     OtherOrigin,
+    /// A page sent it, whichever, and it is asked for by none: by this header it is known.
+    Page {
+        /// The header's name.
+        header: &'static str,
+    },
     /// It changes something, and lacks the header that no page of another site can add.
     NotFromThePage,
 }
@@ -135,8 +140,12 @@ impl Origins<'_> {
     /// # Errors
     /// A page did.
     pub fn check_no_browser(&self) -> Result<(), Stranger> {
-        if self.origin.is_some() || self.fetch_site.is_some_and(|site| site != "none") {
-            return Err(Stranger::OtherOrigin);
+        let by = |header| Err(Stranger::Page { header });
+        if self.origin.is_some() {
+            return by("Origin");
+        }
+        if self.fetch_site.is_some_and(|site| site != "none") {
+            return by("Sec-Fetch-Site");
         }
         Ok(())
     }
@@ -273,13 +282,18 @@ mod tests {
         assert_eq!(router.check_no_browser(), Ok(()));
         assert_eq!(site("none").check_no_browser(), Ok(()), "typed by hand");
         for from in ["same-origin", "same-site", "cross-site", "else"] {
-            assert_eq!(site(from).check_no_browser(), Err(Stranger::OtherOrigin));
+            let header = "Sec-Fetch-Site";
+            assert_eq!(
+                site(from).check_no_browser(),
+                Err(Stranger::Page { header })
+            );
         }
         let own = Origins {
             origin: Some("http://10.0.0.1"),
             ..router
         };
-        assert_eq!(own.check_no_browser(), Err(Stranger::OtherOrigin));
+        let header = "Origin";
+        assert_eq!(own.check_no_browser(), Err(Stranger::Page { header }));
     }
 
     proptest! {

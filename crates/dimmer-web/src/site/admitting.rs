@@ -116,6 +116,12 @@ fn stranger(why: Stranger) -> Failure {
             "is another site",
             "the dimmer's own page, or a program that is no browser",
         ),
+        Stranger::Page { header } => Failure::new(
+            403,
+            header,
+            "says that a page asks for it",
+            "the router itself, or another program that is no browser",
+        ),
         Stranger::NotFromThePage => Failure::new(
             403,
             "X-Solar-Dimmer",

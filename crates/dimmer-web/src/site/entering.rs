@@ -203,7 +203,7 @@ impl<A: Api> Site<A> {
             401,
             "password",
             "is wrong",
-            "the password that was set at the first start",
+            "the password that was set last",
         ))
     }
 
