@@ -4,7 +4,7 @@ use crate::firmware::Toolchain;
 use crate::process::{self, command, find_program, root, search_path, succeeds, usage};
 use crate::rp2040;
 use crate::test::{Outcome, StepWork};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode, Stdio};
 const EMULATOR: &str = "boards/rp2040-w5500/emulator";
 
 pub(crate) const EMULATE_HELP: &str = "\
-emulate BOARD [measure [short] [HERTZ ...] | measure slow | cuts [slow] [COUNT [SEED]] | page | probes | alone | faults [SEED]]   runs a board's image in an emulator
+emulate BOARD [measure [short] [50] [60] | measure slow | cuts [slow] [COUNT [SEED]] | page | probes | alone | faults [SEED]]   runs a board's image in an emulator
 
   rp2040-w5500   the UF2 file in rp2040js, with mains, a probe and Ethernet attached, bridged to a mosquitto in a network
                  namespace of its own: type a number to publish a setpoint, anything else goes to the serial port
@@ -42,7 +42,7 @@ const PLAY: &str = "run.mjs";
 pub(crate) fn emulate(args: &[OsString]) -> Result<ExitCode> {
     let (board, rest) = args
         .split_first()
-        .context("`emulate` takes a board: rp2040-w5500")?;
+        .ok_or_else(|| usage("`emulate` takes a board: rp2040-w5500".to_owned()))?;
     if board != "rp2040-w5500" {
         let board = board.to_string_lossy();
         return Err(usage(format!(
@@ -56,12 +56,35 @@ pub(crate) fn emulate(args: &[OsString]) -> Result<ExitCode> {
             None => return Err(process::unknown_word("emulate", word)),
         },
     };
+    if let Some(word) = unknown_to(script, rest) {
+        return Err(process::unknown_word("emulate", word));
+    }
     if let Some(missing) = missing() {
         bail!("{missing}");
     }
     let image = rp2040::image(&rp2040::toolchain()?)?;
     let well = succeeds(in_namespace(script, &image.uf2).args(rest))?;
     Ok(ExitCode::from(u8::from(!well)))
+}
+
+/// The first of these words that the script does not know: it would try nothing then, and find nothing wrong.
+fn unknown_to<'a>(script: &str, words: &'a [OsString]) -> Option<&'a OsString> {
+    let is = |word: Option<&OsString>, name: &str| word.is_some_and(|word| word == name);
+    let number = |word: &OsString| word.to_str().and_then(|word| word.parse::<u32>().ok());
+    let (option, numbers): (&str, usize) = match script {
+        "measure.mjs" if is(words.first(), "slow") => ("slow", 0),
+        "measure.mjs" => ("short", usize::MAX),
+        "cuts.mjs" => ("slow", 2),
+        "faults.mjs" => ("", 1),
+        _ => ("", 0),
+    };
+    let (_, words) = words.split_at(usize::from(is(words.first(), option)));
+    let is_known = |word: &OsString| match (script, number(word)) {
+        ("measure.mjs", Some(hertz)) => matches!(hertz, 50 | 60),
+        (_, known) => known.is_some_and(|number| number > 0),
+    };
+    let (first, more) = words.split_at(words.len().min(numbers));
+    first.iter().find(|word| !is_known(word)).or(more.first())
 }
 
 /// What it needs and is not here, in words; nothing when it can run.
@@ -224,6 +247,38 @@ mod tests {
         for words in [&["host"][..], &["rp2040-w5500", "play"]] {
             let args: Vec<OsString> = words.iter().map(OsString::from).collect();
             assert!(emulate(&args).is_err());
+        }
+    }
+
+    #[test]
+    fn words_that_a_script_does_not_know_are_refused() {
+        let unknown = |script: &str, words: &[&str]| {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            unknown_to(script, &words).map(|word| word.to_string_lossy().into_owned())
+        };
+        for (script, words) in [
+            ("measure.mjs", &[][..]),
+            ("measure.mjs", &["slow"]),
+            ("measure.mjs", &["short", "60", "50"]),
+            ("cuts.mjs", &["slow", "200", "7"]),
+            ("faults.mjs", &["3"]),
+            ("page.mjs", &[]),
+        ] {
+            assert_eq!(unknown(script, words), None, "{script} {words:?}");
+        }
+        for (script, words, told) in [
+            ("measure.mjs", &["55"][..], "55"),
+            ("measure.mjs", &["slow", "50"], "50"),
+            ("measure.mjs", &["short", "x"], "x"),
+            ("cuts.mjs", &["0"], "0"),
+            ("cuts.mjs", &["-3"], "-3"),
+            ("cuts.mjs", &["1", "x"], "x"),
+            ("cuts.mjs", &["1", "2", "3"], "3"),
+            ("faults.mjs", &["x"], "x"),
+            ("page.mjs", &["1"], "1"),
+            ("run.mjs", &["1"], "1"),
+        ] {
+            assert_eq!(unknown(script, words).as_deref(), Some(told), "{script}");
         }
     }
 

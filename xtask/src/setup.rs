@@ -101,7 +101,7 @@ pub(crate) fn run(args: &[OsString]) -> Result<ExitCode> {
             }
         }
         match present() {
-            Some(found) => println!("there     {name:<14} {found}"),
+            Some(found) => println!("there     {name:<16} {found}"),
             None => {
                 println!("missing   {name}");
                 missing.push(name);

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -16,6 +17,8 @@ fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TAP_WITHOUT_H
 subprocess.check_call(["ip", "addr", "add", address, "dev", name])
 subprocess.check_call(["ip", "link", "set", name, "up"])
 
+# Who presses Ctrl-C means the emulator, which closes the pipes.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 rest = b""
 while True:
     ready, _, _ = select.select([tap, sys.stdin.fileno()], [], [])
