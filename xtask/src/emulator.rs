@@ -18,7 +18,7 @@ emulate BOARD [measure [short] [50] [60] | measure slow | cuts [slow] [COUNT [SE
   rp2040-w5500   the UF2 file in rp2040js, with mains, a probe and Ethernet attached, bridged to a mosquitto in a network
                  namespace of its own: type a number to publish a setpoint, anything else goes to the serial port
   ... measure    delivered power at 20 setpoints by way of mosquitto, at 50 and 60 Hz; 100 publishes; 10,000 pulses under each of
-                 ten loads: half an hour and more. It fails when a figure is not as promised. `short` is what the tests run,
+                 ten loads: ten minutes and more for each. It fails when a figure is not as promised. `short` is what the tests run,
                  `slow` saves settings, with a flash that takes as long as its data sheet allows
   ... cuts       the power goes away while settings are saved, 200 times or COUNT
   ... page       the page, its password, and another address and another broker by it
