@@ -96,7 +96,6 @@ pub async fn fire<const OUTPUTS: usize>(
             // There are so many.
             let _ = scheduler.order(channel, if channel < used { order } else { OFF });
         }
-        let mut taken = 0;
         while let Some(half_cycle) = scheduler.plan(now()) {
             if is_held {
                 // Planned, as it would be the next otherwise, and fed to nobody.
@@ -105,7 +104,6 @@ pub async fn fire<const OUTPUTS: usize>(
             let is_fed = hardware.gate().feed(&half_cycle).is_ok();
             if is_fed {
                 fed.note(&half_cycle);
-                taken += 1;
             }
             let level = half_cycle.levels.first().copied().unwrap_or(Level::OFF);
             report.fed = if is_fed { level } else { Level::OFF };
@@ -116,10 +114,10 @@ pub async fn fire<const OUTPUTS: usize>(
             }
         }
         if hardware.tend().is_err() {
+            report.refused = report.refused.saturating_add(fed.ahead(now()));
             fed = Fed::nothing();
             report.fed = Level::OFF;
             report.fault = Some(FiringFault::Gate);
-            report.refused = report.refused.saturating_add(taken);
             scheduler.refused();
         }
         if is_held && let Some(end) = fed.up_until(now()) {

@@ -1,4 +1,4 @@
-//! When the gate is up, as far as it was fed.
+//! What the gate was fed: when it is up, and what is still to come.
 
 use dimmer_app::dimmer::{
     Duration, Instant,
@@ -15,28 +15,46 @@ const NEAR: Duration = Duration::from_ticks(10);
 /// From a gate's rise to its fall.
 type Pulse = (Instant, Instant);
 
+/// A half-cycle that was fed.
+#[derive(Debug, Clone, Copy)]
+struct HalfCyclePulses<const OUTPUTS: usize> {
+    start: Instant,
+    pulses: [Option<Pulse>; OUTPUTS],
+}
+
 /// The half-cycles that were fed last.
 #[derive(Debug)]
-pub(super) struct Fed<const OUTPUTS: usize>([[Option<Pulse>; OUTPUTS]; FED_AT_ONCE]);
+pub(super) struct Fed<const OUTPUTS: usize>([Option<HalfCyclePulses<OUTPUTS>>; FED_AT_ONCE]);
 
 impl<const OUTPUTS: usize> Fed<OUTPUTS> {
     /// Nothing was fed.
     pub(super) const fn nothing() -> Self {
-        Self([[None; OUTPUTS]; FED_AT_ONCE])
+        Self([None; FED_AT_ONCE])
     }
 
     /// This one was fed.
     pub(super) fn note(&mut self, half_cycle: &HalfCycle<OUTPUTS>) {
         self.0.rotate_left(1);
         if let Some(last) = self.0.last_mut() {
-            *last = half_cycle.slots.map(|slot| match slot {
+            let pulses = half_cycle.slots.map(|slot| match slot {
                 Slot::Fire { delay, width } => {
                     let on = half_cycle.start.checked_add_duration(delay)?;
                     Some((on, on.checked_add_duration(width)?))
                 }
                 Slot::Skip => None,
             });
+            *last = Some(HalfCyclePulses {
+                start: half_cycle.start,
+                pulses,
+            });
         }
+    }
+
+    /// How many have not begun: as many are lost when the gate is parked now.
+    pub(super) fn ahead(&self, now: Instant) -> u32 {
+        let waiting = self.0.iter().flatten();
+        let waiting = waiting.filter(|half_cycle| half_cycle.start > now);
+        waiting.fold(0, |count, _| count + 1)
     }
 
     /// When no gate is up any more, if one is, or rises in [`NEAR`]: the end of the pulse, and of those of other outputs that begin within it.
@@ -50,7 +68,8 @@ impl<const OUTPUTS: usize> Fed<OUTPUTS> {
 
     /// The end of the pulses that are up at this moment.
     fn up_at(&self, at: Instant) -> Option<Instant> {
-        let pulses = self.0.iter().flatten().flatten();
+        let half_cycles = self.0.iter().flatten();
+        let pulses = half_cycles.flat_map(|half_cycle| half_cycle.pulses.iter().flatten());
         let ends = pulses.filter_map(|&(on, off)| {
             let end = off.checked_add_duration(NEAR)?;
             let has_begun = at.checked_add_duration(NEAR)? >= on;
@@ -121,5 +140,16 @@ mod tests {
         }
         fed.note(&half_cycle(40_000, [None; 2]));
         assert_eq!(fed.up_until(at(19_050)), None, "it is long over");
+    }
+
+    #[test]
+    fn those_that_have_not_begun_are_ahead_with_pulses_or_without() {
+        let mut fed = Fed::nothing();
+        assert_eq!(fed.ahead(at(0)), 0);
+        fed.note(&half_cycle(10_000, [Some(9_000); 2]));
+        fed.note(&half_cycle(20_000, [None; 2]));
+        for (now, ahead) in [(0, 2), (9_999, 2), (10_000, 1), (20_000, 0)] {
+            assert_eq!(fed.ahead(at(now)), ahead, "at {now} us");
+        }
     }
 }

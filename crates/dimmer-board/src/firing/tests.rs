@@ -362,6 +362,25 @@ fn a_gate_that_does_not_do_what_it_is_told_is_a_fault_although_it_is_fed() {
 }
 
 #[test]
+fn what_was_fed_ahead_is_counted_as_lost_when_the_gate_fails_later() {
+    on_a_bench(|bench| {
+        bench.warm_up();
+        bench.chip.is_stuck.set(true);
+        // A turn that feeds nothing: somebody wanted silence, and does not any more.
+        bench.hold.begin();
+        bench.hold.end();
+        bench.running.settle();
+        bench.chip.is_stuck.set(false);
+        assert!(bench.chip.fed.borrow().is_empty());
+        assert_eq!(bench.report().fault, Some(FiringFault::Gate));
+        let lost = bench.report().refused as usize;
+        assert!((1..=2).contains(&lost), "{lost}");
+        bench.pass(2_000);
+        assert_eq!(bench.report().refused as usize, lost);
+    });
+}
+
+#[test]
 fn without_mains_the_gate_is_parked_and_the_order_taken_back() {
     on_a_bench(|bench| {
         bench.warm_up();
