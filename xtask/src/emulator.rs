@@ -18,7 +18,7 @@ emulate BOARD [measure [short] [50] [60] | measure slow | cuts [slow] [COUNT [SE
   rp2040-w5500   the UF2 file in rp2040js, with mains, a probe and Ethernet attached, bridged to a mosquitto in a network
                  namespace of its own: type a number to publish a setpoint, anything else goes to the serial port
   ... measure    delivered power at 20 setpoints by way of mosquitto, at 50 and 60 Hz; 100 publishes; 10,000 pulses under each of
-                 ten loads: ten minutes and more for each. It fails when a figure is not as promised. `short` is what the tests run,
+                 ten loads: some ten minutes for each. It fails when a figure is not as promised. `short` is what the tests run,
                  `slow` saves settings, with a flash that takes as long as its data sheet allows
   ... cuts       the power goes away while settings are saved, 200 times or COUNT
   ... page       the page, its password, and another address and another broker by it
@@ -26,7 +26,7 @@ emulate BOARD [measure [short] [50] [60] | measure slow | cuts [slow] [COUNT [SE
   ... alone      it starts without its W5500, goes by its local rules, and comes online when the chip is there
   ... faults     a panic, a fault, a stack that is too deep, and what hangs, each in the middle of a pulse of three outputs
 
-It needs Linux with unshare and /dev/net/tun, Python 3, mosquitto, Node 20 and npm (cargo xtask setup).";
+It needs Linux with unshare, setpriv and /dev/net/tun, Python 3, mosquitto, Node 20 and npm (cargo xtask setup).";
 
 /// The scripts by their words, and the one without.
 const SCRIPTS: [(&str, &str); 6] = [
@@ -71,17 +71,18 @@ pub(crate) fn emulate(args: &[OsString]) -> Result<ExitCode> {
 fn unknown_to<'a>(script: &str, words: &'a [OsString]) -> Option<&'a OsString> {
     let is = |word: Option<&OsString>, name: &str| word.is_some_and(|word| word == name);
     let number = |word: &OsString| word.to_str().and_then(|word| word.parse::<u32>().ok());
-    let (option, numbers): (&str, usize) = match script {
-        "measure.mjs" if is(words.first(), "slow") => ("slow", 0),
-        "measure.mjs" => ("short", usize::MAX),
-        "cuts.mjs" => ("slow", 2),
-        "faults.mjs" => ("", 1),
-        _ => ("", 0),
+    let (option, numbers) = match script {
+        "measure.mjs" if is(words.first(), "slow") => (Some("slow"), 0),
+        "measure.mjs" => (Some("short"), usize::MAX),
+        "cuts.mjs" => (Some("slow"), 2),
+        "faults.mjs" => (None, 1),
+        _ => (None, 0),
     };
-    let (_, words) = words.split_at(usize::from(is(words.first(), option)));
-    let is_known = |word: &OsString| match (script, number(word)) {
-        ("measure.mjs", Some(hertz)) => matches!(hertz, 50 | 60),
-        (_, known) => known.is_some_and(|number| number > 0),
+    let has_option = option.is_some_and(|option| is(words.first(), option));
+    let (_, words) = words.split_at(usize::from(has_option));
+    let is_known = |word: &OsString| match script {
+        "measure.mjs" => word == "50" || word == "60",
+        _ => number(word).is_some_and(|number| number > 0),
     };
     let (first, more) = words.split_at(words.len().min(numbers));
     first.iter().find(|word| !is_known(word)).or(more.first())
@@ -92,6 +93,7 @@ fn missing() -> Option<String> {
     let programs = [
         "node",
         "unshare",
+        "setpriv",
         "ip",
         "python3",
         "mosquitto",
@@ -117,7 +119,7 @@ fn missing() -> Option<String> {
     (!Path::new("/dev/net/tun").exists()).then(|| "/dev/net/tun is missing".to_owned())
 }
 
-/// A network of its own, of which nothing is seen outside, and processes that all end with the first one.
+/// A network of its own, of which nothing is seen outside, and processes that all end with the first one, and that with `unshare`.
 const NAMESPACE: [&str; 5] = [
     "--net",
     "--map-root-user",
@@ -127,7 +129,8 @@ const NAMESPACE: [&str; 5] = [
 ];
 
 fn in_namespace(script: &str, uf2: &Path) -> Command {
-    let mut run = command("unshare");
+    // By setpriv, `unshare` ends with this program, whatever ends it: the first process of a namespace does not see most signals.
+    let mut run = command("setpriv --pdeathsig KILL unshare");
     run.args(NAMESPACE)
         .args(["sh", "-c", "ip link set lo up && exec node \"$@\"", "sh"])
         .arg(root().join(EMULATOR).join(script))
@@ -268,6 +271,8 @@ mod tests {
         }
         for (script, words, told) in [
             ("measure.mjs", &["55"][..], "55"),
+            ("measure.mjs", &["050"], "050"),
+            ("faults.mjs", &[""], ""),
             ("measure.mjs", &["slow", "50"], "50"),
             ("measure.mjs", &["short", "x"], "x"),
             ("cuts.mjs", &["0"], "0"),

@@ -8,15 +8,18 @@ import path from 'node:path';
 export class Broker {
   constructor({ port = 1883 } = {}) {
     this.port = port;
-    this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dimmer-emulator-'));
-    this.file = path.join(this.folder, 'mosquitto.conf');
-    fs.writeFileSync(this.file, `user root\nlistener ${port} 0.0.0.0\nallow_anonymous true\n`);
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'dimmer-emulator-'));
+    const file = path.join(folder, 'mosquitto.conf');
+    fs.writeFileSync(file, `user root\nlistener ${port} 0.0.0.0\nallow_anonymous true\n`);
+    // Open, and without a name: nothing is left of it, however this ends.
+    this.settings = fs.openSync(file);
+    fs.rmSync(folder, { recursive: true });
     this.clients = [];
   }
 
   /** Starts it, and returns when it listens. `user root` is nobody but the user who made the namespace. */
   async start() {
-    this.process = spawn('mosquitto', ['-c', this.file], { stdio: 'ignore' });
+    this.process = spawn('mosquitto', ['-c', '/dev/fd/3'], { stdio: ['ignore', 'ignore', 'ignore', this.settings] });
     for (let tries = 0; tries < 200; tries++) {
       const listens = await new Promise(answer => {
         const socket = net.connect(this.port, '127.0.0.1', () => { socket.destroy(); answer(true); });
@@ -60,6 +63,6 @@ export class Broker {
   close() {
     for (const client of this.clients) client.kill('SIGKILL');
     this.kill();
-    fs.rmSync(this.folder, { recursive: true, force: true });
+    fs.closeSync(this.settings);
   }
 }

@@ -46,13 +46,12 @@ readline.createInterface({ input: process.stdin }).on('line', line => {
   else if (/^[\d.]+$/.test(text)) publish?.(text);
   else bench.chip.type(text);
 }).on('close', () => { end = true; });
-process.on('SIGINT', () => { end = true; });
 
 while (!end) {
   await bench.run(2, () => end);
   const cycles = bench.mains.take();
   const mean = cycles.reduce((sum, cycle) => sum + cycle.fraction, 0) / Math.max(cycles.length, 1);
-  show(`delivered ${(mean * RATED_WATTS).toFixed(0)} W of ${RATED_WATTS}`, bench.seconds);
+  show(`delivered ${Math.abs(Math.round(mean * RATED_WATTS))} W of ${RATED_WATTS}`, bench.seconds);
 }
 broker.close();
 await bench.close();

@@ -17,7 +17,7 @@ fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TAP_WITHOUT_H
 subprocess.check_call(["ip", "addr", "add", address, "dev", name])
 subprocess.check_call(["ip", "link", "set", name, "up"])
 
-# Who presses Ctrl-C means the emulator, which closes the pipes.
+# Who presses Ctrl-C means all of it, which ends without a word of this one.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 rest = b""
 while True:
