@@ -35,7 +35,7 @@ pub(crate) fn install(names: &[impl AsRef<str>]) -> Result<()> {
     println!("  apt-get install {} ...", missing.join(" "));
     update();
     // --no-remove: Debian's compilers conflict with each other, and nobody's own may be thrown out.
-    let options = "install --no-install-recommends --no-remove";
+    let options = "install --no-install-recommends --no-remove --no-upgrade";
     let mut simulation = command(&format!("{APT} {options} --simulate"));
     let plan = output(simulation.args(&missing)).unwrap_or_default();
     let upgraded = upgraded_by(&plan);
@@ -47,8 +47,18 @@ pub(crate) fn install(names: &[impl AsRef<str>]) -> Result<()> {
 }
 
 fn is_installed(name: &str) -> bool {
-    let mut query = command("dpkg-query --show --showformat=${db:Status-Status}");
-    output(query.arg(name)).is_ok_and(|status| status == "installed")
+    let mut query = command("dpkg-query --show");
+    query.args(["--showformat=${Architecture} ${db:Status-Status}\n", name]);
+    let native = output(&mut command("dpkg --print-architecture")).unwrap_or_default();
+    output(&mut query).is_ok_and(|versions| is_among(&versions, &native))
+}
+
+/// Whether one of these, each with its architecture, is installed and runs here: a library may be there for another architecture, too.
+fn is_among(versions: &str, native: &str) -> bool {
+    let words = versions.lines().filter_map(|line| line.split_once(' '));
+    words
+        .filter(|(architecture, _)| [native, "all"].contains(architecture))
+        .any(|(_, status)| status == "installed")
 }
 
 /// The packages that a simulation of apt-get replaces by newer ones: behind their names it has the versions that are installed.
@@ -162,6 +172,15 @@ mod tests {
             Inst mosquitto-clients (2.0.11-1.2+deb12u2 Debian:12.15/oldstable [amd64])\n\
             Conf libmosquitto1 (2.0.11-1.2+deb12u2 Debian:12.15/oldstable [amd64])\n";
         assert_eq!(upgraded_by(plan), ["libmosquitto1"]);
+    }
+
+    #[test]
+    fn a_package_is_installed_where_it_is_for_this_architecture() {
+        let both = "amd64 installed\ni386 installed";
+        assert!(is_among(both, "amd64"));
+        assert!(is_among("all installed", "amd64"));
+        assert!(!is_among("amd64 config-files\ni386 installed", "amd64"));
+        assert!(!is_among("", "amd64"));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use crate::debian::{self, Fetched};
 use crate::process::{cache_folder, command, find_program, output, search_path, succeeds};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Each is in the Debian package beside it; the rest of what is needed (unshare, nsenter, ip) is there anyway.
@@ -20,9 +20,11 @@ fn place() -> PathBuf {
 
 /// One that runs: the libraries may be others than when it was taken out.
 fn has_chronyd() -> bool {
-    let taken_out = place().join("chronyd");
-    let one = find_program("chronyd").unwrap_or(taken_out);
-    output(Command::new(one).arg("--version")).is_ok()
+    runs(&find_program("chronyd").unwrap_or(place().join("chronyd"))).is_ok()
+}
+
+fn runs(chronyd: &Path) -> Result<String> {
+    output(Command::new(chronyd).arg("--version"))
 }
 
 fn has_zeroconf() -> bool {
@@ -59,6 +61,14 @@ pub(crate) fn install() -> Result<()> {
         missing.push(ZEROCONF);
     }
     debian::install(&missing)?;
+    if let Some(installed) = find_program("chronyd")
+        && let Err(error) = runs(&installed)
+    {
+        bail!(
+            "{} hides the one that would be fetched, and does not run: {error:#}",
+            installed.display()
+        );
+    }
     if !has_chronyd() {
         let otherwise = "install chrony the way you install programs";
         let package = Fetched::new("chrony", &place(), otherwise)?;

@@ -28,7 +28,11 @@ pub(crate) fn flags(rustc: impl Fn() -> Command) -> Result<Vec<String>> {
         .map(|(from, to)| format!("--remap-path-prefix={from}={to}"));
     let [encoded, plain] = FLAG_VARIABLES.map(|name| std::env::var(name).ok());
     let wanted = wanted_flags(encoded.as_deref(), plain.as_deref());
-    remapping.chain(wanted).map(|flag| quoted(&flag)).collect()
+    let remapping = remapping.map(|flag| quoted(&flag, "use a folder without one"));
+    let wanted = wanted
+        .into_iter()
+        .map(|flag| quoted(&flag, "leave it out of RUSTFLAGS"));
+    remapping.chain(wanted).collect()
 }
 
 /// The flags in these two variables, as cargo reads them.
@@ -58,7 +62,13 @@ fn sources_of_rust(rustc: &impl Fn() -> Command) -> Result<Option<(String, Strin
 
 /// What of the image still tells where it was built, one sentence each.
 pub(crate) fn problems(elf: &[u8]) -> Result<Vec<String>> {
-    let folders = folders(&root(), &cargo_home()?);
+    let rustup_home = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
+    let folders = folders(
+        &root(),
+        &cargo_home()?,
+        std::env::home_dir().as_deref(),
+        rustup_home.as_deref(),
+    );
     let mut problems = Vec::new();
     for section in object::File::parse(elf)?.sections() {
         // What is loaded: debug information may tell it.
@@ -77,16 +87,21 @@ pub(crate) fn problems(elf: &[u8]) -> Result<Vec<String>> {
     Ok(problems)
 }
 
-/// What no image is to name, each with the slash behind it: a short name may be a word of the firmware's own. Of the sources and of cargo's folder only
-/// what lies in them is looked for, as a repository may lie in `/src`, and most names of sources hold that.
-fn folders(root: &Path, cargo_home: &Path) -> Vec<String> {
+/// What no image is to name, each with the slash behind it: a short name may be a word of the firmware's own. Only what lies in these folders is looked
+/// for, as a repository or somebody's home may be `/src`, and most names of sources hold that.
+fn folders(
+    root: &Path,
+    cargo_home: &Path,
+    home: Option<&Path>,
+    rustup_home: Option<&Path>,
+) -> Vec<String> {
     let sources = ["boards", "crates", "target-firmware"].map(|folder| root.join(folder));
     let caches = ["git", "registry"].map(|folder| cargo_home.join(folder));
-    // Toolchains are in the home folder, or where this says.
-    let toolchains = std::env::var_os("RUSTUP_HOME").map(PathBuf::from);
-    let all = [std::env::home_dir(), toolchains].into_iter().flatten();
-    all.chain(sources)
-        .chain(caches)
+    let homes = home.map(|home| [".cargo", ".rustup"].map(|folder| home.join(folder)));
+    let toolchains = rustup_home.map(|home| home.join("toolchains"));
+    let all = sources.into_iter().chain(caches);
+    all.chain(homes.into_iter().flatten())
+        .chain(toolchains)
         .filter(|folder| folder.is_absolute() && folder.parent().is_some())
         .map(|folder| folder.join("").display().to_string())
         .collect()
@@ -105,11 +120,9 @@ fn cargo_home() -> Result<PathBuf> {
 }
 
 /// As it is, backslashes too.
-fn quoted(text: &str) -> Result<String> {
+fn quoted(text: &str, otherwise: &str) -> Result<String> {
     if text.contains('\'') {
-        bail!(
-            "there is an apostrophe in {text}, which cargo's --config cannot take; use a folder without one"
-        );
+        bail!("there is an apostrophe in {text}, which cargo's --config cannot take; {otherwise}");
     }
     Ok(format!("'{text}'"))
 }
@@ -120,7 +133,12 @@ mod tests {
 
     #[test]
     fn an_image_may_name_files_as_all_do_and_none_of_this_machine() {
-        let folders = folders(Path::new("/src"), Path::new("/home/somebody/.cargo"));
+        let folders = folders(
+            Path::new("/src"),
+            Path::new("/home/somebody/.cargo"),
+            Some(Path::new("/src")),
+            Some(Path::new("/usr/local/rustup")),
+        );
         let is_refused = |name: &str| {
             let data = format!("before{name}behind");
             let mut found = folders
@@ -139,6 +157,8 @@ mod tests {
             "/src/crates/dimmer/src/lib.rs",
             "/src/target-firmware/x/out/words.rs",
             "/home/somebody/.cargo/registry/src/index/heapless-0.9.3/src/vec.rs",
+            "/src/.rustup/toolchains/stable/lib/rustlib/src/rust/library/core/src/str/mod.rs",
+            "/usr/local/rustup/toolchains/stable/lib/rustlib/src/rust/library/core/src/str/mod.rs",
         ] {
             assert!(is_refused(name), "{name}");
         }
@@ -157,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_flag_is_one_word_of_the_configuration() {
-        assert_eq!(quoted("a\\b c").unwrap(), "'a\\b c'");
-        assert!(quoted("it's").is_err());
+        assert_eq!(quoted("a\\b c", "").unwrap(), "'a\\b c'");
+        let refusal = quoted("it's", "use another").unwrap_err().to_string();
+        assert!(refusal.ends_with("cannot take; use another"), "{refusal}");
     }
 }

@@ -8,7 +8,7 @@ use crate::firmware::{self, Toolchain};
 use crate::fuzz;
 use crate::home_assistant;
 use crate::lan;
-use crate::process::{self, command, find_program, output, succeeds, unknown_word};
+use crate::process::{self, command, find_program, output, unknown_word};
 use crate::promtool;
 use anyhow::{Result, bail};
 use std::ffi::OsString;
@@ -169,15 +169,13 @@ fn install_mosquitto() -> Result<()> {
         } else {
             "service mosquitto stop"
         };
-        let stopped = debian::as_root(stop)
-            .and_then(|mut stop| succeeds(stop.stdout(Stdio::null())))
-            .unwrap_or(false);
-        if stopped {
-            println!("  its service is stopped: the tests start a broker themselves");
-        } else {
-            eprintln!(
-                "xtask: `{stop}` failed; a broker may be running on port 1883 that nobody asked for"
-            );
+        let stopped =
+            debian::as_root(stop).and_then(|mut stop| process::run(stop.stdout(Stdio::null())));
+        match stopped {
+            Ok(()) => println!("  its service is stopped: the tests start a broker themselves"),
+            Err(error) => eprintln!(
+                "xtask: {error:#}\nxtask: a broker may be running on port 1883 that nobody asked for; as root: {stop}"
+            ),
         }
     }
     installed
