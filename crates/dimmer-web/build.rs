@@ -89,11 +89,15 @@ fn asset(path: &str, content_type: &str, text: &str) -> Result<String, Box<dyn E
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(text.as_bytes())?;
     let tag = fingerprint(text.as_bytes());
-    let file = Path::new(&env::var("OUT_DIR")?).join(format!("{tag:016x}.gz"));
-    fs::write(&file, encoder.finish()?)?;
+    let folder = env::var("OUT_DIR")?;
+    fs::write(
+        Path::new(&folder).join(format!("{tag:016x}.gz")),
+        encoder.finish()?,
+    )?;
+    // By its name alone, as it lies beside: the length of a folder's name would move the places of what the compiler reads after this, which are in the
+    // marks of inline assembly, and another folder would make another image.
     Ok(format!(
-        "Asset {{ path: {path:?}, content_type: {content_type:?}, gzip: include_bytes!({:?}), tag: \"\\\"{tag:016x}\\\"\" }}",
-        file.display().to_string(),
+        "Asset {{ path: {path:?}, content_type: {content_type:?}, gzip: include_bytes!(\"{tag:016x}.gz\"), tag: \"\\\"{tag:016x}\\\"\" }}",
     ))
 }
 
