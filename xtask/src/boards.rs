@@ -23,7 +23,7 @@ flash BOARD     builds the firmware, and puts it on a board that is connected by
                 (DIMMER_BROKER=…) belongs in front of this, too
 
   host           has nothing to flash: `cargo xtask sim` runs it
-  rp2040-w5500   copies the UF2 file to a board in its boot mode
+  rp2040-w5500   copies the UF2 file to a board in its boot mode, or writes it by probe-rs where that finds a debug probe
   esp32c3        writes the image by espflash";
 
 /// A board that this desktop is not.

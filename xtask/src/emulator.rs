@@ -20,7 +20,8 @@ emulate BOARD [measure [short] [50] [60] | measure slow | cuts [slow] [COUNT [SE
   ... measure    delivered power at 20 setpoints by way of mosquitto, at 50 and 60 Hz; 100 publishes; 10,000 pulses under each of
                  ten loads: some ten minutes for each. It fails when a figure is not as promised. `short` is what the tests run,
                  `slow` saves settings, with a flash that takes as long as its data sheet allows
-  ... cuts       the power goes away while settings are saved, 200 times or COUNT
+  ... cuts       the power goes away while settings are saved, 200 times or COUNT; SEED, a number from 1 on, chooses the moments,
+                 as it does for `faults`
   ... page       the page, its password, and another address and another broker by it
   ... probes     a second probe on the wire is found, chosen, and read
   ... alone      it starts without its W5500, goes by its local rules, and comes online when the chip is there

@@ -2,6 +2,7 @@
 
 mod ram;
 
+use crate::built;
 use crate::firmware::Toolchain;
 use crate::process::{self, command, root, search_path, succeeds, usage};
 use crate::reproducible;
@@ -82,6 +83,7 @@ fn build_image(toolchain: &Toolchain, name: &str, features: &[&str]) -> Result<I
     if espflash().is_none() {
         bail!("espflash {ESPFLASH} is missing; cargo xtask setup");
     }
+    built::check(built::BY_WIFI)?;
     let mut build = toolchain.build_board(TARGET, PACKAGE)?;
     build.envs([SMALLEST, EVENTS]);
     process::run(build.args(features.iter().flat_map(|feature| ["--features", feature])))?;

@@ -3,6 +3,7 @@
 mod bench;
 mod boards;
 mod browser;
+mod built;
 mod checks;
 mod debian;
 mod disk;

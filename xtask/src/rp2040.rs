@@ -1,5 +1,6 @@
 //! The board rp2040-w5500: its image, the file to flash, its size against the budget, and the emulator.
 
+use crate::built;
 use crate::firmware::Toolchain;
 use crate::process::{self, command, find_program, root, succeeds};
 use crate::reproducible;
@@ -28,6 +29,7 @@ pub(crate) struct Image {
 
 /// Builds the image, and beside it the file to flash.
 pub(crate) fn image(toolchain: &Toolchain) -> Result<Image> {
+    built::check(built::BY_WIRE)?;
     process::run(&mut toolchain.build_board(TARGET, PACKAGE)?)?;
     let built = root()
         .join("target-firmware")

@@ -43,7 +43,7 @@ readline.createInterface({ input: process.stdin }).on('line', line => {
   const water = /^water (-?[\d.]+)$/.exec(text);
   if (words[text]) words[text]();
   else if (water) bench.probe.celsius = Number(water[1]);
-  else if (/^[\d.]+$/.test(text)) publish?.(text);
+  else if (/^-?[\d.]+$/.test(text)) publish?.(text);
   else bench.chip.type(text);
 }).on('close', () => { end = true; });
 
