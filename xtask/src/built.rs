@@ -28,7 +28,7 @@ pub(crate) fn check(taken: &[&str]) -> Result<()> {
     if used.is_empty() {
         return Ok(());
     }
-    lacks_its_name(&used)?;
+    check_names(&used)?;
     let mut asked = command("cargo run --quiet --locked --package dimmer-board --example built");
     for name in ALL.iter().filter(|name| !used.contains(name)) {
         asked.env_remove(name);
@@ -45,7 +45,8 @@ pub(crate) fn check(taken: &[&str]) -> Result<()> {
     Ok(())
 }
 
-fn lacks_its_name(used: &[&str]) -> Result<()> {
+/// A password is of a network with a name.
+fn check_names(used: &[&str]) -> Result<()> {
     if used.contains(&WIFI_PASSWORD) && !used.contains(&WIFI_NAME) {
         bail!("{WIFI_PASSWORD} is nothing without {WIFI_NAME}");
     }
@@ -58,8 +59,8 @@ mod tests {
 
     #[test]
     fn a_password_comes_with_the_name_of_its_network() {
-        assert!(lacks_its_name(&[BROKER, WIFI_PASSWORD]).is_err());
-        assert!(lacks_its_name(&ALL).is_ok());
-        assert!(lacks_its_name(BY_WIRE).is_ok());
+        assert!(check_names(&[BROKER, WIFI_PASSWORD]).is_err());
+        assert!(check_names(&ALL).is_ok());
+        assert!(check_names(BY_WIRE).is_ok());
     }
 }

@@ -25,9 +25,10 @@ pub(crate) fn install(names: &[impl AsRef<str>]) -> Result<()> {
             firmware::TARGETS.join(" ")
         );
     }
+    let native = output(&mut command("dpkg --print-architecture"))?;
     let missing: Vec<_> = names
         .into_iter()
-        .filter(|name| !is_installed(name))
+        .filter(|name| !is_installed(name, &native))
         .collect();
     if missing.is_empty() {
         return Ok(());
@@ -46,11 +47,10 @@ pub(crate) fn install(names: &[impl AsRef<str>]) -> Result<()> {
     run(install.args(missing).stdout(Stdio::null()))
 }
 
-fn is_installed(name: &str) -> bool {
+fn is_installed(name: &str, native: &str) -> bool {
     let mut query = command("dpkg-query --show");
     query.args(["--showformat=${Architecture} ${db:Status-Status}\n", name]);
-    let native = output(&mut command("dpkg --print-architecture")).unwrap_or_default();
-    output(&mut query).is_ok_and(|versions| is_among(&versions, &native))
+    output(&mut query).is_ok_and(|versions| is_among(&versions, native))
 }
 
 /// Whether one of these, each with its architecture, is installed and runs here: a library may be there for another architecture, too.

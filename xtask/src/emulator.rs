@@ -70,17 +70,18 @@ pub(crate) fn emulate(args: &[OsString]) -> Result<ExitCode> {
 
 /// The first of these words that the script does not know: it would try nothing then, and find nothing wrong.
 fn unknown_to<'a>(script: &str, words: &'a [OsString]) -> Option<&'a OsString> {
-    let is = |word: Option<&OsString>, name: &str| word.is_some_and(|word| word == name);
     let number = |word: &OsString| word.to_str().and_then(|word| word.parse::<u32>().ok());
-    let (option, numbers) = match script {
-        "measure.mjs" if is(words.first(), "slow") => (Some("slow"), 0),
-        "measure.mjs" => (Some("short"), usize::MAX),
-        "cuts.mjs" => (Some("slow"), 2),
-        "faults.mjs" => (None, 1),
-        _ => (None, 0),
+    // How many words come first that are no number, and how many numbers may follow.
+    let (options, numbers) = match (script, words.first().and_then(|word| word.to_str())) {
+        ("measure.mjs", Some("slow")) => (1, 0),
+        ("measure.mjs", Some("short")) => (1, usize::MAX),
+        ("measure.mjs", _) => (0, usize::MAX),
+        ("cuts.mjs", Some("slow")) => (1, 2),
+        ("cuts.mjs", _) => (0, 2),
+        ("faults.mjs", _) => (0, 1),
+        _ => (0, 0),
     };
-    let has_option = option.is_some_and(|option| is(words.first(), option));
-    let (_, words) = words.split_at(usize::from(has_option));
+    let (_, words) = words.split_at(options);
     let is_known = |word: &OsString| match script {
         "measure.mjs" => word == "50" || word == "60",
         _ => number(word).is_some_and(|number| number > 0),

@@ -4,7 +4,7 @@ use crate::debian::{self, Fetched};
 use crate::process::{cache_folder, command, find_program, output, search_path, succeeds};
 use anyhow::{Result, bail};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Each is in the Debian package beside it; the rest of what is needed (unshare, nsenter, ip) is there anyway.
@@ -18,12 +18,9 @@ fn place() -> PathBuf {
     cache_folder().join("chrony")
 }
 
-/// One that runs: the libraries may be others than when it was taken out.
-fn has_chronyd() -> bool {
-    runs(&find_program("chronyd").unwrap_or(place().join("chronyd"))).is_ok()
-}
-
-fn runs(chronyd: &Path) -> Result<String> {
+/// What chronyd, installed or taken out, says of itself. It is to run: the libraries may be others than when it was taken out.
+fn chronyd() -> Result<String> {
+    let chronyd = find_program("chronyd").unwrap_or_else(|| place().join("chronyd"));
     output(Command::new(chronyd).arg("--version"))
 }
 
@@ -45,7 +42,7 @@ pub(crate) fn found() -> Option<String> {
         succeeds(try_it.stdout(Stdio::null()).stderr(Stdio::null())).unwrap_or(false)
     };
     let may = works("unshare --user --map-root-user --net true");
-    (all && has_chronyd() && has_zeroconf() && may)
+    (all && chronyd().is_ok() && has_zeroconf() && may)
         .then(|| "dig, udhcpc, chronyd and Python's zeroconf".to_owned())
 }
 
@@ -61,21 +58,19 @@ pub(crate) fn install() -> Result<()> {
         missing.push(ZEROCONF);
     }
     debian::install(&missing)?;
-    if let Some(installed) = find_program("chronyd")
-        && let Err(error) = runs(&installed)
-    {
+    let Err(error) = chronyd() else {
+        return Ok(());
+    };
+    if let Some(installed) = find_program("chronyd") {
         bail!(
             "{} hides the one that would be fetched, and does not run: {error:#}",
             installed.display()
         );
     }
-    if !has_chronyd() {
-        let otherwise = "install chrony the way you install programs";
-        let package = Fetched::new("chrony", &place(), otherwise)?;
-        debian::install(&package.libraries()?)?;
-        package.take_out("usr/sbin/chronyd", &place().join("chronyd"))?;
-    }
-    Ok(())
+    let otherwise = "install chrony the way you install programs";
+    let package = Fetched::new("chrony", &place(), otherwise)?;
+    debian::install(&package.libraries()?)?;
+    package.take_out("usr/sbin/chronyd", &place().join("chronyd"))
 }
 
 /// The tests with them, apart from the others. Not by the name of their program: only a whole test builds the example that they run.

@@ -23,15 +23,13 @@ pub(crate) fn flags(rustc: impl Fn() -> Command) -> Result<Vec<String>> {
         }
     }
     prefixes.extend(sources_of_rust(&rustc)?);
-    let remapping = prefixes
-        .into_iter()
-        .map(|(from, to)| format!("--remap-path-prefix={from}={to}"));
+    let remapping = prefixes.into_iter().map(|(from, to)| {
+        let flag = format!("--remap-path-prefix={from}={to}");
+        quoted(&flag, "use a folder without one")
+    });
     let [encoded, plain] = FLAG_VARIABLES.map(|name| std::env::var(name).ok());
-    let wanted = wanted_flags(encoded.as_deref(), plain.as_deref());
-    let remapping = remapping.map(|flag| quoted(&flag, "use a folder without one"));
-    let wanted = wanted
-        .into_iter()
-        .map(|flag| quoted(&flag, "leave it out of RUSTFLAGS"));
+    let wanted = wanted_flags(encoded.as_deref(), plain.as_deref()).into_iter();
+    let wanted = wanted.map(|flag| quoted(&flag, "leave it out of RUSTFLAGS"));
     remapping.chain(wanted).collect()
 }
 
